@@ -1,0 +1,22 @@
+//! Terraform's language: values, numbers, paths, types, codecs, schemas, diagnostics, the planner and the traits that a
+//! provider implements.
+//!
+//! Knows nothing of gRPC and nothing of Infisical. `plugin` translates the wire into this language, `provider` speaks it.
+
+mod diagnostics;
+mod number;
+mod path;
+mod provider;
+mod schema;
+mod types;
+mod value;
+
+pub use diagnostics::{Diagnostic, Diagnostics, Severity};
+pub use number::Number;
+pub use path::{AttributePath, Step};
+pub use provider::{
+    Applied, Capabilities, Context, Imported, MoveSource, Object, Plan, Provider, Reply, Resource, Result, Target,
+};
+pub use schema::{Attribute, Equivalence, IdentityAttribute, IdentitySchema, Mode, Nesting, Schema, Shape};
+pub use types::Type;
+pub use value::{Refinement, Value};

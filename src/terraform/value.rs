@@ -1,0 +1,208 @@
+//! Values as Terraform knows them: known, null or not yet known.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use super::{AttributePath, Number, Step, Type};
+
+/// A value of any type.
+///
+/// Lists, sets and tuples share one form, so do maps and objects: the schema tells them apart where it matters.
+#[derive(Clone, PartialEq)]
+pub enum Value {
+    /// No value.
+    Null,
+    /// A value that will be known later.
+    Unknown(Refinement),
+    /// `true` or `false`.
+    Bool(bool),
+    /// A decimal number.
+    Number(Number),
+    /// Text in NFC; build it with [`Value::string`].
+    String(String),
+    /// The elements of a list, a set or a tuple.
+    List(Vec<Value>),
+    /// The elements of a map or the attributes of an object.
+    Map(BTreeMap<String, Value>),
+    /// A value together with its type, where the schema leaves the type open.
+    Dynamic(Box<(Type, Value)>),
+}
+
+/// What is known of an unknown value. Read from requests; answers carry none.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Refinement {
+    /// The value will not be null.
+    pub not_null: bool,
+    /// The text will begin with this.
+    pub prefix: Option<String>,
+    /// The collection will have at least this many elements.
+    pub least_elements: Option<u64>,
+    /// The collection will have at most this many elements.
+    pub most_elements: Option<u64>,
+}
+
+static NULL: Value = Value::Null;
+
+impl Value {
+    /// An unknown value of which nothing is known.
+    pub fn unknown() -> Self {
+        Self::Unknown(Refinement::default())
+    }
+
+    /// Text, brought into NFC.
+    pub fn string(text: impl Into<String>) -> Self {
+        let text = text.into();
+        if is_nfc_quick(text.chars()) == IsNormalized::Yes {
+            Self::String(text)
+        } else {
+            Self::String(text.nfc().collect())
+        }
+    }
+
+    /// A whole number.
+    pub fn integer(number: i64) -> Self {
+        Self::Number(Number::from(number))
+    }
+
+    /// An object or a map.
+    pub fn map<N: Into<String>>(entries: impl IntoIterator<Item = (N, Value)>) -> Self {
+        Self::Map(entries.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    }
+
+    /// Whether there is no value.
+    pub fn is_null(&self) -> bool {
+        matches!(self, Self::Null)
+    }
+
+    /// Whether the value itself (not only something inside it) is not known yet.
+    pub fn is_unknown(&self) -> bool {
+        match self {
+            Self::Unknown(_) => true,
+            Self::Dynamic(typed) => typed.1.is_unknown(),
+            _ => false,
+        }
+    }
+
+    /// Whether the value and all that is inside it are known.
+    pub fn is_wholly_known(&self) -> bool {
+        match self {
+            Self::Unknown(_) => false,
+            Self::List(elements) => elements.iter().all(Self::is_wholly_known),
+            Self::Map(entries) => entries.values().all(Self::is_wholly_known),
+            Self::Dynamic(typed) => typed.1.is_wholly_known(),
+            _ => true,
+        }
+    }
+
+    /// The attribute or map element `name`; null where there is none.
+    pub fn get(&self, name: &str) -> &Value {
+        match self {
+            Self::Map(entries) => entries.get(name).unwrap_or(&NULL),
+            _ => &NULL,
+        }
+    }
+
+    /// Sets the attribute or map element `name`. Does nothing on a value that has no elements by name.
+    pub fn set(&mut self, name: &str, value: Value) {
+        if let Self::Map(entries) = self {
+            entries.insert(name.to_owned(), value);
+        }
+    }
+
+    /// The value at `path`, if the path exists in this value.
+    pub fn at(&self, path: &AttributePath) -> Option<&Value> {
+        path.steps().iter().try_fold(self, |value, step| match (value, step) {
+            (Self::Map(entries), Step::Attribute(name) | Step::Key(name)) => entries.get(name),
+            (Self::List(elements), Step::Index(index)) => elements.get(*index),
+            (Self::Dynamic(typed), _) => typed.1.at(&AttributePath::from_iter([step.clone()])),
+            _ => None,
+        })
+    }
+
+    /// The text, if this is known text.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            Self::Dynamic(typed) => typed.1.as_str(),
+            _ => None,
+        }
+    }
+
+    /// The truth value, if this is a known one.
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Bool(flag) => Some(*flag),
+            Self::Dynamic(typed) => typed.1.as_bool(),
+            _ => None,
+        }
+    }
+
+    /// The number, if this is a known one.
+    pub fn as_number(&self) -> Option<&Number> {
+        match self {
+            Self::Number(number) => Some(number),
+            Self::Dynamic(typed) => typed.1.as_number(),
+            _ => None,
+        }
+    }
+
+    /// The elements, if this is a known list, set or tuple.
+    pub fn as_list(&self) -> Option<&[Value]> {
+        match self {
+            Self::List(elements) => Some(elements),
+            Self::Dynamic(typed) => typed.1.as_list(),
+            _ => None,
+        }
+    }
+
+    /// The elements by name, if this is a known map or object.
+    pub fn as_map(&self) -> Option<&BTreeMap<String, Value>> {
+        match self {
+            Self::Map(entries) => Some(entries),
+            Self::Dynamic(typed) => typed.1.as_map(),
+            _ => None,
+        }
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Self::Bool(flag)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Self::string(text)
+    }
+}
+
+impl From<String> for Value {
+    fn from(text: String) -> Self {
+        Self::string(text)
+    }
+}
+
+impl<T: Into<Value>> From<Option<T>> for Value {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Self::Null, Into::into)
+    }
+}
+
+impl fmt::Debug for Value {
+    /// Shows the shape only: any text may be a secret, and debug output ends in logs.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => formatter.write_str("null"),
+            Self::Unknown(_) => formatter.write_str("unknown"),
+            Self::Bool(_) => formatter.write_str("bool"),
+            Self::Number(_) => formatter.write_str("number"),
+            Self::String(text) => write!(formatter, "string({} bytes)", text.len()),
+            Self::List(elements) => formatter.debug_list().entries(elements).finish(),
+            Self::Map(entries) => formatter.debug_map().entries(entries).finish(),
+            Self::Dynamic(typed) => write!(formatter, "dynamic({:?})", typed.1),
+        }
+    }
+}
