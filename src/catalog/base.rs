@@ -25,7 +25,8 @@ pub static FIELDS: &[Field] = &[
     text(
         "project_id",
         TEXT,
-        "The Infisical project that holds the secrets: the ID on the project's settings page, not its slug.",
+        "The Infisical project that holds the secrets: the ID on the project's settings page, not \
+                              its slug.",
     )
     .immutable()
     .example("9f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f"),

@@ -7,26 +7,25 @@ use super::table::{
 };
 
 /// How long credentials of most dual-phase kinds live.
-pub(super) const TWO_SLOTS: &str = "Two credentials are used in turn: between rotations both the newest and the previous one \
-     work. Each rotation replaces the one that was issued two rotations ago, so every credential lives for about two \
-     intervals.";
+pub(super) const TWO_SLOTS: &str = "Two credentials are used in turn: between rotations both the newest and the previous one work. Each rotation \
+     replaces the one that was issued two rotations ago, so every credential lives for about two intervals.";
 
 /// How long passwords of the kinds with two database users live.
-pub(super) const TWO_USERS: &str = "Two users are active in turn. A rotation sets a new password for the user that is not \
-     active, logs in with it, and then points the secrets at that user; the other one keeps its password until the next \
-     rotation. So both pairs work between rotations.";
+pub(super) const TWO_USERS: &str = "Two users are active in turn. A rotation sets a new password for the user that is not active, logs in with it, \
+     and then points the secrets at that user; the other one keeps its password until the next rotation. So both pairs \
+     work between rotations.";
 
 /// How long the password of a single account lives.
-pub(super) const ONE_ACCOUNT: &str = "There is one account with one password: the old password is invalid as soon as the new \
-     one is set, so whoever still uses it fails until the secret is read again.";
+pub(super) const ONE_ACCOUNT: &str = "There is one account with one password: the old password is invalid as soon as the new one is set, so whoever \
+     still uses it fails until the secret is read again.";
 
 /// What creating a rotation of two database users does at once.
-pub(super) const BOTH_PASSWORDS_REPLACED: &str = "The passwords of **both** users are replaced and checked by logging in. \
-     Right after creation `username1` is the active user.";
+pub(super) const BOTH_PASSWORDS_REPLACED: &str = "The passwords of **both** users are replaced and checked by logging in. Right after creation `username1` is the \
+     active user.";
 
 /// What revoking does to database users.
-pub(super) const RANDOM_PASSWORDS: &str = "The users whose credentials were generated so far get random passwords that nobody \
-     stores.";
+pub(super) const RANDOM_PASSWORDS: &str =
+    "The users whose credentials were generated so far get random passwords that nobody stores.";
 
 const COUNT: Number = Number::ANY.min(0.0);
 
@@ -42,8 +41,8 @@ const REQUIRED_COUNTS: Field = object(
         number("symbols", COUNT, "Least number of symbols; 0 keeps symbols out altogether.")
             .example_value(Literal::Number(0)),
     ]),
-    "Least count of each class of characters. The remaining characters are drawn from the classes with a count above 0, \
-     so at least one of them needs it, and together the counts must fit into `length`.",
+    "Least count of each class of characters. The remaining characters are drawn from the classes with a count above \
+     0, so at least one of them needs it, and together the counts must fit into `length`.",
 );
 
 const COUNTS_FIT: &[Rule] = &[Rule::CountsFit { counts: "required", total: "length" }];
@@ -86,8 +85,8 @@ pub(super) const WINDOWS_PASSWORD_REQUIREMENTS: Object = Object::of(&[
     text(
         "allowed_symbols",
         TEXT.untrimmed().blank().forms(&[ONE_SYMBOL, Form::Without(UNSAFE_ON_WINDOWS)]),
-        "The symbols to draw from where symbols are required; without it the server draws from `-_.~!*`. Quotes, space, \
-         `;` and `|` can't be handed to Windows.",
+        "The symbols to draw from where symbols are required; without it the server draws from `-_.~!*`. Quotes, \
+         space, `;` and `|` can't be handed to Windows.",
     )
     .optional()
     .example("-_.~!*"),
@@ -106,82 +105,100 @@ pub(super) const ILO_PASSWORD_REQUIREMENTS: Object = Object::of(&[
     Rule::WarnAbove {
         field: "length",
         max: 39,
-        because: "Infisical accepts longer passwords, but iLO itself takes at most 39 characters, so rotations would fail.",
+        because: "Infisical accepts longer passwords, but iLO itself takes at most 39 characters, so rotations would \
+                  fail.",
     },
 ]);
 
 /// Characters that can't be passed to Windows in a password.
 pub(super) const UNSAFE_ON_WINDOWS: &str = "; '\"`|";
 
-/// `password_requirements` where the server's own password has 48 characters.
-pub(super) const PASSWORD_48: Field = object(
-    "password_requirements",
+/// Starts `password_requirements`. The description says what passwords look like without it.
+pub(super) const fn password_requirements(rules: Object, description: &'static str) -> Field {
+    object("password_requirements", rules, description).optional()
+}
+
+/// `password_requirements` where the server's own passwords have 48 characters.
+pub(super) const PASSWORD_48: Field = password_requirements(
     PASSWORD_REQUIREMENTS,
-    "Rules for the generated passwords. Without them a password has 48 characters, at least one lower-case letter, one \
-     upper-case letter and one digit, and no symbols. On newer servers the project's own password rules come first.",
-)
-.optional();
+    "Rules for the generated passwords. Without them a password has 48 characters, among them at least one lower-case \
+     letter, one upper-case letter and one digit, but no symbols. On newer servers password rules of the project come \
+     first.",
+);
 
-const DATABASE_USER: Text = TEXT;
+/// Starts the first of two database users.
+pub(super) const fn first_user(example: &'static str) -> Field {
+    text(
+        "username1",
+        TEXT,
+        "The first of the two database users, and the active one right after creation, which \
+                             replaces its password. A name changed later counts from the next rotation; credentials \
+                             already stored belong to the former user.",
+    )
+    .example(example)
+}
 
-/// The first of two database users.
-pub(super) const USERNAME_1: Field = text(
-    "username1",
-    DATABASE_USER,
-    "The first of the two database users, and the active one right after creation, which replaces its password. A name \
-     changed later counts from the next rotation; credentials already stored belong to the former user.",
-)
-.example("app_user_1");
+/// Starts the second of two database users.
+pub(super) const fn second_user(example: &'static str) -> Field {
+    text(
+        "username2",
+        TEXT,
+        "The second of the two database users, with the same grants as the first. Creation \
+                             replaces its password too; the first rotation makes it the active one.",
+    )
+    .example(example)
+}
 
-/// The second of two database users.
-pub(super) const USERNAME_2: Field = text(
-    "username2",
-    DATABASE_USER,
-    "The second of the two database users: its password is replaced at creation too, and it becomes active with the \
-     first rotation. It has the same grants as the first.",
-)
-.example("app_user_2");
+/// Starts a statement of one's own for the password change. The description names the built-in one.
+pub(super) const fn rotation_statement(description: &'static str, example: &'static str) -> Field {
+    text("rotation_statement", STATEMENT, description).optional().example(example)
+}
 
-/// A statement of one's own for the password change.
-pub(super) const ROTATION_STATEMENT: Text = TEXT.forms(&[Form::Template {
+const STATEMENT: Text = TEXT.forms(&[Form::Template {
     needed: &["username", "password"],
     variables: &["database"],
     helpers: &["replace", "truncate", "random", "uppercase", "lowercase"],
 }]);
 
-/// Where the name of the active database user goes.
-pub(super) const USER_SECRET: Field =
-    secret("username", "Name of the secret that receives the active user's name.", "DB_USERNAME");
+/// Starts the secret that receives the name of the active database user.
+pub(super) const fn user_secret(example: &'static str) -> Field {
+    secret("username", "Name of the secret that receives the active user's name.", example)
+}
 
-/// Where the password of the active database user goes.
-pub(super) const USER_PASSWORD_SECRET: Field =
-    secret("password", "Name of the secret that receives the active user's password.", "DB_PASSWORD");
-
-/// Who changes the password of a local account.
-pub(super) const LOCAL_METHODS: &[&str] = &["login-as-target", "login-as-root"];
+/// Starts the secret that receives the password of the active database user.
+pub(super) const fn user_password_secret(example: &'static str) -> Field {
+    secret("password", "Name of the secret that receives the active user's password.", example)
+}
 
 /// Names of local accounts on Unix and on iLO.
 pub(super) const ACCOUNT_NAME: Text =
     TEXT.forms(&[Form::pattern("^[a-zA-Z0-9_-]+$", "letters, digits, `-` and `_` only")]);
 
-/// Where the name of a local account goes.
-pub(super) const ACCOUNT_SECRET: Field =
-    secret("username", "Name of the secret that receives the account's name.", "SERVICE_USERNAME");
+/// Starts the secret that receives the name of a local account.
+pub(super) const fn account_secret(example: &'static str) -> Field {
+    secret("username", "Name of the secret that receives the account's name.", example)
+}
 
-/// Where the password of a local account goes.
-pub(super) const ACCOUNT_PASSWORD_SECRET: Field =
-    secret("password", "Name of the secret that receives the account's password.", "SERVICE_PASSWORD");
+/// Starts the secret that receives the password of a local account.
+pub(super) const fn account_password_secret(example: &'static str) -> Field {
+    secret("password", "Name of the secret that receives the account's password.", example)
+}
 
-/// The present password of a local account.
-pub(super) const PRESENT_PASSWORD: Field = text(
-    "password",
-    TEXT.untrimmed().blank(),
-    "The account's present password, needed once, at creation, when `rotation_method` is `login-as-target`. It is \
-     neither stored nor returned.",
-)
-.optional()
-.sensitive()
-.example("correct-horse-battery-staple");
+/// Starts the present password of a local account.
+pub(super) const fn present_password(rules: Text) -> Field {
+    text(
+        "password",
+        rules,
+        "The account's present password, needed once, at creation, when `rotation_method` is \
+                             `login-as-target`. It is neither stored nor returned.",
+    )
+    .optional()
+    .sensitive()
+    .example("correct-horse-battery-staple")
+}
+
+/// A present password without limits.
+pub(super) const ANY_PASSWORD: Text = TEXT.untrimmed().blank();
 
 /// The rule that a creation as the target needs the present password.
 pub(super) const TARGET_NEEDS_PASSWORD: &[Rule] = &[Rule::CreationNeeds {
@@ -190,9 +207,9 @@ pub(super) const TARGET_NEEDS_PASSWORD: &[Rule] = &[Rule::CreationNeeds {
     value: "login-as-target",
 }];
 
-/// `rotation_method` of the kinds whose connection logs in as an administrator.
+/// Starts `rotation_method` of a local account. The description says who sets the password with either value.
 pub(super) const fn local_method(description: &'static str) -> Field {
-    choice("rotation_method", LOCAL_METHODS, description)
+    choice("rotation_method", &["login-as-target", "login-as-root"], description)
         .assumed(Literal::Text("login-as-root"))
         .immutable()
         .example("login-as-root")

@@ -6,6 +6,7 @@
 pub mod base;
 mod fragments;
 pub mod kinds;
+mod stripe_permissions;
 pub mod table;
 
 pub use kinds::KINDS;

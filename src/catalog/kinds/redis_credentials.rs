@@ -11,13 +11,14 @@ pub(super) static KIND: Kind = Kind {
     phase: Phase::Dual,
     prose: Prose {
         rotated: "An ACL user of a Redis server; each rotation makes a new one.",
-        connection: "User name and password of a user that may run the ACL commands, at least \
-                     `+acl|setuser +acl|deluser ~*`.",
+        connection: "User name and password of a user that may run the ACL commands, at least `+acl|setuser \
+                     +acl|deluser ~*`.",
         prerequisites: "Redis 6 or newer, for ACLs. No user has to exist.",
         phases: &[
             TWO_SLOTS,
-            "A rotation creates the new user, deletes the one of two rotations ago and then stores the new credentials. \
-             Users are made with `ACL SETUSER` alone: keeping them over a restart is up to the server's setup.",
+            "A rotation creates the new user, deletes the one of two rotations ago and then stores \
+                              the new credentials. Users are made with `ACL SETUSER` alone: keeping them over a \
+                              restart is up to the server's setup.",
         ],
         on_create: "An ACL user with a random name of 32 characters is created. Existing users are not touched.",
         on_revoke: "The generated users are deleted one by one.",
