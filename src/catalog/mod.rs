@@ -4,6 +4,8 @@
 //! Everything that differs between kinds is read from here; nothing else in the provider may list them.
 
 pub mod base;
+pub mod checks;
+mod describe;
 mod fragments;
 pub mod kinds;
 mod stripe_permissions;

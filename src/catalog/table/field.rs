@@ -78,7 +78,7 @@ pub enum Type {
 }
 
 /// The rules of a number. The server reads numbers as 64-bit floats, so the limits are compared as such.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Number {
     /// The least value.
     pub min: Option<f64>,

@@ -1,0 +1,115 @@
+//! Judges single values by the vocabulary's rules, and says in words what is wrong.
+//!
+//! Works on plain texts and numbers. Which value stands where, what is unknown and how a user is told is the business
+//! of `provider::rotation::validate`.
+
+mod complaint;
+mod forms;
+mod json_object;
+mod template;
+
+use super::table::{Form, List, Number, Text};
+
+pub use complaint::Complaint;
+
+/// Judges a text: its length, then its forms. Several complaints may be true at once.
+pub fn text(rules: &Text, value: &str) -> Vec<Complaint> {
+    let value = if rules.trim { trim(value) } else { value };
+    let units = length(value);
+    if units < rules.min {
+        return vec![if units == 0 { Complaint::Blank } else { Complaint::TooShort { min: rules.min, units } }];
+    }
+    let too_long = rules.max.filter(|max| units > *max).map(|max| Complaint::TooLong { max, units });
+    too_long.into_iter().chain(rules.forms.iter().filter_map(|form| forms::judge(form, value).err())).collect()
+}
+
+/// Judges a choice. Nothing is trimmed, case counts.
+pub fn choice(values: &'static [&'static str], value: &str) -> Option<Complaint> {
+    if values.contains(&value) {
+        return None;
+    }
+    let meant = values.iter().copied().find(|known| known.eq_ignore_ascii_case(trim(value)));
+    Some(Complaint::NotAmong { values, meant })
+}
+
+/// Judges a choice among whole numbers.
+pub fn number_choice(values: &'static [i64], value: Option<i64>) -> Option<Complaint> {
+    (!value.is_some_and(|value| values.contains(&value))).then_some(Complaint::NotAmongNumbers { values })
+}
+
+/// Judges a number, given as the 64-bit float that the server will see, and whether it was written without a fraction.
+pub fn number(rules: &Number, value: f64, is_whole: bool) -> Option<Complaint> {
+    let within = rules.min.is_none_or(|min| value >= min)
+        && rules.above.is_none_or(|above| value > above)
+        && rules.max.is_none_or(|max| value <= max);
+    (!within || (rules.whole && !is_whole)).then_some(Complaint::OutOfRange { limits: *rules })
+}
+
+/// Judges the number of a list's elements.
+pub fn list_length(rules: &List, elements: usize) -> Option<Complaint> {
+    let within = elements >= rules.min && rules.max.is_none_or(|max| elements <= max);
+    (!within).then_some(Complaint::ListLength { min: rules.min, max: rules.max, elements })
+}
+
+/// The text as the server stores it.
+pub fn stored_text<'a>(rules: &Text, value: &'a str) -> &'a str {
+    let value = if rules.trim { trim(value) } else { value };
+    if rules.forms.contains(&Form::FolderPath) { forms::without_trailing_slash(value) } else { value }
+}
+
+/// Strips the white space that JavaScript's `trim` strips.
+///
+/// Rust's own idea of white space differs in two characters: it includes U+0085 and excludes U+FEFF.
+pub fn trim(text: &str) -> &str {
+    text.trim_matches(|character: char| character == '\u{feff}' || (character.is_whitespace() && character != '\u{85}'))
+}
+
+/// The length as JavaScript counts it, in UTF-16 units.
+pub fn length(text: &str) -> usize {
+    text.encode_utf16().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::table::TEXT;
+
+    #[test]
+    fn trimming_is_that_of_javascript() {
+        let stripped = "\t\n\u{b}\u{c}\r \u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\
+                        \u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}";
+        assert_eq!(trim(&format!("{stripped}a b{stripped}")), "a b");
+        for kept in ['\u{85}', '\u{200b}', '\u{2060}', '\u{180e}', '\u{1f}', '\u{200e}', '\u{ad}'] {
+            let text = format!("{kept}a{kept}");
+            assert_eq!(trim(&text), text, "{kept:?} stays");
+        }
+    }
+
+    #[test]
+    fn lengths_count_utf16_units_after_trimming() {
+        let rules = TEXT.max(4);
+        assert!(text(&rules, " \u{1f600}\u{1f600} ").is_empty());
+        assert_eq!(text(&rules, "\u{1f600}\u{1f600}a"), [Complaint::TooLong { max: 4, units: 5 }]);
+        assert_eq!(text(&rules, " \u{feff} "), [Complaint::Blank]);
+        assert!(text(&rules.blank(), " ").is_empty());
+    }
+
+    #[test]
+    fn a_choice_in_another_spelling_is_recognised_but_not_accepted() {
+        assert_eq!(choice(&["zones", "account"], "zones"), None);
+        let complaint = choice(&["zones", "account"], " Zones").unwrap();
+        assert!(complaint.to_string().contains("write `zones`"), "{complaint}");
+    }
+
+    #[test]
+    fn limits_of_numbers_are_inclusive_unless_they_must_be_exceeded() {
+        let days = Number::ANY.min(1.0).max(30.0).whole();
+        assert_eq!(number(&days, 1.0, true), None);
+        assert_eq!(number(&days, 30.0, true), None);
+        assert!(number(&days, 0.0, true).is_some());
+        assert!(number(&days, 31.0, true).is_some());
+        assert!(number(&days, 1.5, false).is_some());
+        assert!(number(&Number::ANY.above(0.0), 0.0, true).is_some());
+        assert_eq!(number(&Number::ANY.above(0.0), 5e-324, false), None);
+    }
+}

@@ -1,0 +1,210 @@
+//! Says rules in words, for complaints and for the documentation: one wording for both.
+
+use super::table::{Field, Form, List, Literal, Number, Text, Type};
+
+impl Type {
+    /// Describes the values of this type beyond its name, such as "1 to 64 characters; lower-case letters and digits,
+    /// in groups that single hyphens separate". Empty where there is nothing to say.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Text(rules) => text(rules),
+            Self::Choice(values) => alternatives(values),
+            Self::NumberChoice(values) => number_alternatives(values),
+            Self::Number(limits) => number(limits),
+            Self::Flag | Self::Object(_) => String::new(),
+            Self::List(rules) => list(rules),
+        }
+    }
+}
+
+impl Form {
+    /// Describes texts of this form, to be read on its own or after a length.
+    pub fn describe(&self) -> String {
+        match self {
+            Self::Slug => "lower-case letters and digits, in groups that single hyphens separate".to_owned(),
+            Self::Uuid => "a UUID with hyphens".to_owned(),
+            Self::FolderPath => "starts with `/`; names have ASCII letters, digits, `-` and `_` only".to_owned(),
+            Self::SecretName => "without `:` and `/`".to_owned(),
+            Self::EmailAddress => "an e-mail address in ASCII".to_owned(),
+            Self::DirectoryName => {
+                "a distinguished name such as `CN=user,DC=example,DC=com`, without spaces after the commas, escapes and \
+                 multi-valued parts, or a user principal name such as `user@example.com`"
+                    .to_owned()
+            }
+            Self::IpRange => "an IPv4 or IPv6 address, or a range such as `10.0.0.0/8`".to_owned(),
+            Self::Pattern(pattern) => pattern.words.to_owned(),
+            Self::NotStartingWith(characters) => format!("not starting with {}", any_of(characters)),
+            Self::NotEndingWith(characters) => format!("not ending with {}", any_of(characters)),
+            Self::Without(characters) => format!("without {}", any_of(characters)),
+            Self::Reserved(names) => format!("not {} in any case", alternatives(names)),
+            Self::Template { needed, variables, helpers } => template_names(needed, variables, helpers),
+            Self::JsonObject { max_keys, refused } => format!(
+                "blank, or the JSON text of an object with at most {max_keys} keys, none of them {}",
+                alternatives(refused)
+            ),
+        }
+    }
+}
+
+impl Literal {
+    /// Writes the value as in Terraform's language, on one line.
+    pub fn hcl(&self) -> String {
+        match self {
+            Self::Text(text) => quote(text),
+            Self::Number(number) => number.to_string(),
+            Self::Flag(flag) => flag.to_string(),
+            Self::List(items) => format!("[{}]", joined(items.iter().map(Self::hcl), ", ")),
+            Self::Object(members) => {
+                let members = members.iter().map(|(name, value)| format!("{name} = {}", value.hcl()));
+                format!("{{ {} }}", joined(members, ", "))
+            }
+        }
+    }
+}
+
+/// Writes a text as a string of Terraform's language.
+pub(super) fn quote(text: &str) -> String {
+    let escaped = text
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
+        .replace('\t', "\\t")
+        .replace('\r', "\\r")
+        .replace("${", "$${")
+        .replace("%{", "%%{");
+    format!("\"{escaped}\"")
+}
+
+/// Says what a text of a wrong form must do, to be read after "must".
+pub(super) fn demand(form: &Form) -> String {
+    let words = form.describe();
+    match form {
+        Form::Slug | Form::Pattern(_) => format!("have {words}"),
+        Form::SecretName | Form::NotStartingWith(_) | Form::NotEndingWith(_) | Form::Without(_) | Form::Reserved(_) => {
+            format!("be {words}")
+        }
+        Form::FolderPath => format!("be a path that {words}"),
+        _ => format!("be {words}"),
+    }
+}
+
+/// Says what a template may and must use.
+pub(super) fn template_names(needed: &[&str], variables: &[&str], helpers: &[&str]) -> String {
+    let braced = |names: &[&str]| names.iter().map(|name| format!("`{{{{{name}}}}}`")).collect::<Vec<_>>();
+    let mut words = format!("must contain {}", and(&braced(needed)));
+    if !variables.is_empty() {
+        words += &format!(", may also use {}", and(&braced(variables)));
+    }
+    if !helpers.is_empty() {
+        let helpers: Vec<_> = helpers.iter().map(|name| format!("`{name}`")).collect();
+        words += &format!(" and the helpers {}", and(&helpers));
+    }
+    words + ", and no other Handlebars expression"
+}
+
+/// Says a number with its noun.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+/// Says how many there may be.
+pub(super) fn count_range(min: usize, max: Option<usize>, noun: &str) -> String {
+    match (min, max) {
+        (0, None) => format!("any number of {noun}s"),
+        (min, None) => format!("at least {}", count(min, noun)),
+        (0, Some(max)) => format!("at most {}", count(max, noun)),
+        (min, Some(max)) if min == max => count(min, noun),
+        (min, Some(max)) => format!("{min} to {}", count(max, noun)),
+    }
+}
+
+/// Says the limits of a number.
+pub(super) fn number(limits: &Number) -> String {
+    let noun = if limits.whole { "a whole number" } else { "a number" };
+    let low = limits.min.map(|min| (min, true)).or(limits.above.map(|above| (above, false)));
+    match (low, limits.max) {
+        (None, None) => noun.to_owned(),
+        (Some((min, true)), None) => format!("{noun} of at least {min}"),
+        (Some((above, false)), None) => format!("{noun} above {above}"),
+        (None, Some(max)) => format!("{noun} of at most {max}"),
+        (Some((min, true)), Some(max)) => format!("{noun} from {min} to {max}"),
+        (Some((above, false)), Some(max)) => format!("{noun} above {above}, and at most {max}"),
+    }
+}
+
+/// Says that a text must be one of several. Long lists are cut: the documentation has them.
+pub(super) fn alternatives(values: &[&str]) -> String {
+    const MOST: usize = 30;
+    let shown: Vec<_> = values.iter().take(MOST).map(|value| format!("`{value}`")).collect();
+    match values.len().checked_sub(MOST) {
+        None | Some(0) => or(&shown),
+        Some(more) => format!("{} or one of {more} more", joined(shown.into_iter(), ", ")),
+    }
+}
+
+/// Says that a number must be one of several.
+pub(super) fn number_alternatives(values: &[i64]) -> String {
+    or(&values.iter().map(i64::to_string).collect::<Vec<_>>())
+}
+
+/// Describes a field's values; see [`Type::describe`].
+impl Field {
+    /// Describes the field's values beyond the name of their type. Empty where there is nothing to say.
+    pub fn limits(&self) -> String {
+        self.shape.describe()
+    }
+}
+
+fn text(rules: &Text) -> String {
+    // That a text must not be blank goes without saying where its form says so.
+    let says_all = matches!(rules.forms, [Form::Uuid | Form::FolderPath | Form::Template { .. }, ..]);
+    let length = match (rules.min, rules.max) {
+        (0, None) => None,
+        (1, None) if says_all || !rules.forms.is_empty() => None,
+        (1, None) => Some("not blank".to_owned()),
+        (min, max) => Some(count_range(min, max, "character")),
+    };
+    joined(length.into_iter().chain(rules.forms.iter().map(Form::describe)), "; ")
+}
+
+fn list(rules: &List) -> String {
+    let length = (rules.min > 0 || rules.max.is_some()).then(|| count_range(rules.min, rules.max, "element"));
+    let items = rules.item.describe();
+    let items = (!items.is_empty() && !matches!(rules.item, Type::Object(_))).then(|| format!("each {items}"));
+    let unique = (!rules.unique_by.is_empty()).then(|| {
+        let members: Vec<_> = rules.unique_by.iter().map(|name| format!("`{name}`")).collect();
+        format!("no two with the same {}", and(&members))
+    });
+    joined(length.into_iter().chain(items).chain(unique), "; ")
+}
+
+fn any_of(characters: &str) -> String {
+    or(&characters
+        .chars()
+        .map(|character| match character {
+            ' ' => "space".to_owned(),
+            '`' => "a back-tick".to_owned(),
+            other => format!("`{other}`"),
+        })
+        .collect::<Vec<_>>())
+}
+
+fn or(words: &[String]) -> String {
+    series(words, "or")
+}
+
+fn and(words: &[String]) -> String {
+    series(words, "and")
+}
+
+fn series(words: &[String], conjunction: &str) -> String {
+    match words {
+        [] => String::new(),
+        [only] => only.clone(),
+        [most @ .., last] => format!("{} {conjunction} {last}", most.join(", ")),
+    }
+}
+
+fn joined(words: impl Iterator<Item = String>, separator: &str) -> String {
+    words.collect::<Vec<_>>().join(separator)
+}
