@@ -122,7 +122,8 @@ fn a_kind_file_is_data_only() {
     for file in files.iter().filter(|file| !file.ends_with("mod.rs")) {
         let text = code(file);
         for word in ["fn ", "impl ", "macro_rules", "unsafe", "async"] {
-            let found = text.lines().any(|line| line.trim_start().starts_with(word) || line.contains(&format!(" {word}")));
+            let found =
+                text.lines().any(|line| line.trim_start().starts_with(word) || line.contains(&format!(" {word}")));
             assert!(!found, "{}: a kind file holds data only, but has `{word}`", file.display());
         }
     }

@@ -3,7 +3,12 @@
 //!
 //! Knows nothing of gRPC and nothing of Infisical. `plugin` translates the wire into this language, `provider` speaks it.
 
+#[cfg(test)]
+mod arbitrary;
+mod codec;
 mod diagnostics;
+pub mod json;
+pub mod msgpack;
 mod number;
 mod path;
 mod provider;
@@ -11,12 +16,13 @@ mod schema;
 mod types;
 mod value;
 
+pub use codec::{DecodeError, EncodeError};
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
-pub use number::Number;
+pub use number::{Number, NumberError};
 pub use path::{AttributePath, Step};
 pub use provider::{
     Applied, Capabilities, Context, Imported, MoveSource, Object, Plan, Provider, Reply, Resource, Result, Target,
 };
 pub use schema::{Attribute, Equivalence, IdentityAttribute, IdentitySchema, Mode, Nesting, Schema, Shape};
-pub use types::Type;
+pub use types::{Type, TypeError};
 pub use value::{Refinement, Value};

@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-/// The most digits a number may have: beyond what Terraform itself keeps (512 bits).
-const MOST_DIGITS: usize = 400;
+/// The most digits a number may have: beyond what Terraform itself keeps (512 bits), and enough for any binary floating
+/// point number to the last digit.
+const MOST_DIGITS: usize = 800;
 /// The largest power of ten that a number may be scaled by.
 const MOST_EXPONENT: i64 = 100_000;
 
@@ -54,9 +55,15 @@ impl Number {
             .unwrap_or(f64::NAN)
     }
 
-    /// Reads a binary floating point number by its shortest decimal text. Infinities and NaN are none.
+    /// The very number that a binary floating point number stands for, to its last digit. Infinities and NaN are none.
     pub fn from_f64(number: f64) -> Option<Self> {
-        number.is_finite().then(|| format!("{number:e}").parse().ok()).flatten()
+        number.is_finite().then(|| format!("{number:.MOST_DIGITS$e}").parse().ok()).flatten()
+    }
+
+    /// The number as a binary floating point number, if one stands for exactly this number.
+    pub fn as_f64(&self) -> Option<f64> {
+        let number = self.to_f64();
+        (Self::from_f64(number).as_ref() == Some(self)).then_some(number)
     }
 
     /// The signed digits of a whole number that is small enough to be written out.
@@ -219,7 +226,7 @@ mod tests {
         for text in ["1e999999999", "1e-999999999", "1e99999999999999999999"] {
             assert_eq!(text.parse::<Number>(), Err(NumberError::TooLarge), "{text}");
         }
-        assert_eq!("9".repeat(401).parse::<Number>(), Err(NumberError::TooLarge));
+        assert_eq!("9".repeat(801).parse::<Number>(), Err(NumberError::TooLarge));
     }
 
     #[test]
@@ -230,7 +237,19 @@ mod tests {
         assert_eq!(number("18446744073709551615").as_u64(), Some(u64::MAX));
         assert_eq!(number("1.5").as_i64(), None);
         assert_eq!(number("3e2").as_i64(), Some(300));
-        assert_eq!(Number::from_f64(0.1), Some(number("0.1")));
+    }
+
+    #[test]
+    fn binary_floating_point_is_read_to_the_last_digit() {
+        assert_eq!(Number::from_f64(0.5), Some(number("0.5")));
+        assert_eq!(Number::from_f64(-0.0), Some(number("0")));
+        assert_eq!(Number::from_f64(2f64.powi(-50)), Some(number("8.8817841970012523233890533447265625e-16")));
+        for extreme in [f64::MIN_POSITIVE, 5e-324, 1.0 + f64::EPSILON, f64::MAX, 0.1] {
+            assert_eq!(Number::from_f64(extreme).unwrap().as_f64(), Some(extreme), "{extreme:e}");
+        }
+        assert_eq!(number("0.1").as_f64(), None, "no binary number is one tenth");
+        assert_eq!(number("0.25").as_f64(), Some(0.25));
         assert_eq!(Number::from_f64(f64::NAN), None);
+        assert_eq!(Number::from_f64(f64::INFINITY), None);
     }
 }

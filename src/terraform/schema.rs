@@ -20,6 +20,13 @@ pub struct Schema {
     pub attributes: Vec<Attribute>,
 }
 
+impl Schema {
+    /// The type of the whole object.
+    pub fn value_type(&self) -> Type {
+        object_type(&self.attributes)
+    }
+}
+
 /// One attribute of a [`Schema`] or of an object inside it.
 #[derive(Clone, Debug)]
 pub struct Attribute {
@@ -131,6 +138,27 @@ impl Attribute {
         }
     }
 
+    /// The type of the attribute's value.
+    pub fn value_type(&self) -> Type {
+        match &self.shape {
+            Shape::Plain(of) => of.clone(),
+            Shape::Nested(nesting, attributes) => {
+                let object = object_type(attributes);
+                match nesting {
+                    Nesting::Single => object,
+                    Nesting::List => Type::list(object),
+                    Nesting::Set => Type::set(object),
+                    Nesting::Map => Type::map(object),
+                }
+            }
+        }
+    }
+
+    /// Whether the provider may set it.
+    pub fn is_computed(&self) -> bool {
+        matches!(self.mode, Mode::Computed | Mode::OptionalComputed)
+    }
+
     /// The same attribute, described.
     #[must_use]
     pub fn describe(self, description: impl Into<String>) -> Self {
@@ -186,6 +214,10 @@ impl Attribute {
     }
 }
 
+fn object_type(attributes: &[Attribute]) -> Type {
+    Type::object(attributes.iter().map(|attribute| (attribute.name.clone(), attribute.value_type())))
+}
+
 /// What identifies a remote object of a resource type for as long as it lives.
 #[derive(Clone, Debug, Default)]
 pub struct IdentitySchema {
@@ -193,6 +225,13 @@ pub struct IdentitySchema {
     pub version: i64,
     /// The identifying attributes.
     pub attributes: Vec<IdentityAttribute>,
+}
+
+impl IdentitySchema {
+    /// The type of the whole identity.
+    pub fn value_type(&self) -> Type {
+        Type::object(self.attributes.iter().map(|attribute| (attribute.name.clone(), attribute.of.clone())))
+    }
 }
 
 /// One attribute of an [`IdentitySchema`].

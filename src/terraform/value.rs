@@ -1,5 +1,6 @@
 //! Values as Terraform knows them: known, null or not yet known.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -10,7 +11,8 @@ use super::{AttributePath, Number, Step, Type};
 /// A value of any type.
 ///
 /// Lists, sets and tuples share one form, so do maps and objects: the schema tells them apart where it matters.
-#[derive(Clone, PartialEq)]
+/// Elements of a set are kept in order (the one that `Ord` gives, which means nothing else) and without duplicates.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Value {
     /// No value.
     Null,
@@ -31,7 +33,7 @@ pub enum Value {
 }
 
 /// What is known of an unknown value. Read from requests; answers carry none.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Refinement {
     /// The value will not be null.
     pub not_null: bool,
@@ -53,11 +55,25 @@ impl Value {
 
     /// Text, brought into NFC.
     pub fn string(text: impl Into<String>) -> Self {
-        let text = text.into();
-        if is_nfc_quick(text.chars()) == IsNormalized::Yes {
-            Self::String(text)
-        } else {
-            Self::String(text.nfc().collect())
+        Self::String(normalized(Cow::Owned(text.into())).into_owned())
+    }
+
+    /// A set: its elements in order, known duplicates merged.
+    pub fn set_of(elements: Vec<Value>) -> Self {
+        Self::List(distinct(elements))
+    }
+
+    /// What the value is, in the words of types; for messages.
+    pub(super) fn noun(&self) -> &'static str {
+        match self {
+            Self::Null => "null",
+            Self::Unknown(_) => "an unknown value",
+            Self::Bool(_) => "a bool",
+            Self::Number(_) => "a number",
+            Self::String(_) => "a string",
+            Self::List(_) => "a sequence",
+            Self::Map(_) => "a map",
+            Self::Dynamic(_) => "a value of open type",
         }
     }
 
@@ -165,6 +181,18 @@ impl Value {
             _ => None,
         }
     }
+}
+
+/// The text in Unicode's NFC form, as Terraform has all text.
+pub(super) fn normalized(text: Cow<'_, str>) -> Cow<'_, str> {
+    if is_nfc_quick(text.chars()) == IsNormalized::Yes { text } else { Cow::Owned(text.nfc().collect()) }
+}
+
+/// The elements of a set in order, known duplicates merged. Unknown ones may turn out to differ.
+pub(super) fn distinct(mut elements: Vec<Value>) -> Vec<Value> {
+    elements.sort();
+    elements.dedup_by(|one, other| one == other && one.is_wholly_known());
+    elements
 }
 
 impl From<bool> for Value {
