@@ -1,1 +1,3 @@
-//! Under construction.
+//! A faithful local Infisical for secret rotations.
+
+pub mod validation;
