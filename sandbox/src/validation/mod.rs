@@ -7,6 +7,7 @@ mod documents;
 mod evaluate;
 mod issue;
 mod javascript;
+mod openapi;
 mod parameters;
 mod registry;
 mod schema;
@@ -21,6 +22,7 @@ use evaluate::evaluate;
 use registry::registry;
 
 pub use issue::{Issue, Segment};
+pub use openapi::openapi;
 pub use parameters::{flag, slug, text, uuid};
 pub use registry::{CredentialField, KindFacts};
 pub use service::{duplicate_mapping, secret_path_is_valid};
