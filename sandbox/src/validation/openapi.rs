@@ -8,7 +8,7 @@ use super::schema::Schema;
 
 const ROOT: &str = "/api/v2/secret-rotations";
 
-/// Gives the OpenAPI 3.0.3 document of a server at this URL.
+/// Gives the OpenAPI 3.0.3 document of a server at this URL. It has over a megabyte: make it once.
 pub fn openapi(server: &str) -> Value {
     let registry = registry();
     let mut paths = Paths::default();
@@ -18,14 +18,14 @@ pub fn openapi(server: &str) -> Value {
         format!("{ROOT}/options"),
         "get",
         Operation::new("listSecretRotationOptions", "List the kinds of rotations that the server knows.")
-            .answers(object(json!({ "secretRotationOptions": list(any_of(options)) }))),
+            .answers(&object(&json!({ "secretRotationOptions": list(&any_of(&options)) }))),
     );
     paths.add(
         ROOT.to_owned(),
         "get",
         Operation::new("listSecretRotations", "List the rotations of all kinds in a project.")
-            .query("projectId", text(), true, "The project whose rotations are listed.")
-            .answers(object(json!({ "secretRotations": list(any_of(rotations)) }))),
+            .query("projectId", &text(), true, "The project whose rotations are listed.")
+            .answers(&object(&json!({ "secretRotations": list(&any_of(&rotations)) }))),
     );
     for (slug, facts) in &registry.facts {
         if let Some(schemas) = registry.schemas.get(slug) {
@@ -41,7 +41,6 @@ pub fn openapi(server: &str) -> Value {
         },
         "servers": [{ "url": server, "description": "Local server" }],
         "security": [],
-        "components": { "schemas": {} },
         "paths": paths.0,
     })
 }
@@ -61,48 +60,47 @@ impl Paths {
         let root = format!("{ROOT}/{}", facts.slug);
         let by_id = format!("{root}/{{rotationId}}");
         let rotation = schemas.rotation.to_openapi();
-        let single = object(json!({ "secretRotation": &rotation }));
+        let single = object(&json!({ "secretRotation": &rotation }));
         let identified = |operation: String, description: String| {
             Operation::new(&operation, &description).parameter(
                 "path",
                 "rotationId",
-                json!({ "type": "string", "format": "uuid" }),
+                &json!({ "type": "string", "format": "uuid" }),
                 true,
                 &format!("The ID of the {title}."),
             )
         };
 
         let list_all = Operation::new(&format!("list{name}s"), &format!("List the {title}s of a project."))
-            .query("projectId", text(), true, "The project whose rotations are listed.")
-            .answers(object(json!({ "secretRotations": list(rotation.clone()) })));
+            .query("projectId", &text(), true, "The project whose rotations are listed.")
+            .answers(&object(&json!({ "secretRotations": list(&rotation) })));
         self.add(root.clone(), "get", list_all);
         let create =
             Operation::new(&format!("create{name}"), &format!("Create a {title}, with its first credentials."))
                 .body(&schemas.create)
-                .answers(single.clone());
+                .answers(&single);
         self.add(root.clone(), "post", create);
 
-        let read = identified(format!("get{name}ById"), format!("Read a {title}.")).answers(single.clone());
+        let read = identified(format!("get{name}ById"), format!("Read a {title}.")).answers(&single);
         self.add(by_id.clone(), "get", read);
-        let update = identified(format!("update{name}"), format!("Change a {title}."))
-            .body(&schemas.update)
-            .answers(single.clone());
+        let update =
+            identified(format!("update{name}"), format!("Change a {title}.")).body(&schemas.update).answers(&single);
         self.add(by_id.clone(), "patch", update);
         let delete = identified(format!("delete{name}"), format!("Delete a {title}."))
-            .query("deleteSecrets", switch(), false, "Whether the mapped secrets are deleted too.")
-            .query("revokeGeneratedCredentials", switch(), false, "Whether the credentials are revoked first.")
-            .answers(single.clone());
+            .query("deleteSecrets", &switch(), false, "Whether the mapped secrets are deleted too.")
+            .query("revokeGeneratedCredentials", &switch(), false, "Whether the credentials are revoked first.")
+            .answers(&single);
         self.add(by_id.clone(), "delete", delete);
 
         let by_name = Operation::new(&format!("get{name}ByName"), &format!("Read a {title} by its name."))
-            .parameter("path", "rotationName", text(), true, &format!("The name of the {title}."))
-            .query("projectId", text(), true, "The project of the rotation.")
-            .query("secretPath", text(), true, "The path of the rotation's folder.")
-            .query("environment", text(), true, "The slug of the rotation's environment.")
-            .answers(single.clone());
+            .parameter("path", "rotationName", &text(), true, &format!("The name of the {title}."))
+            .query("projectId", &text(), true, "The project of the rotation.")
+            .query("secretPath", &text(), true, "The path of the rotation's folder.")
+            .query("environment", &text(), true, "The slug of the rotation's environment.")
+            .answers(&single);
         self.add(format!("{root}/rotation-name/{{rotationName}}"), "get", by_name);
 
-        let credentials = object(json!({
+        let credentials = object(&json!({
             "generatedCredentials": {
                 "type": "array",
                 "items": schemas.credentials.to_openapi(),
@@ -117,13 +115,13 @@ impl Paths {
             format!("get{name}GeneratedCredentials"),
             format!("Read the generated credentials of a {title}."),
         )
-        .answers(credentials);
+        .answers(&credentials);
         self.add(format!("{by_id}/generated-credentials"), "get", read_credentials);
-        let rotate =
-            identified(format!("rotate{name}"), format!("Generate new credentials for a {title} now.")).answers(single);
+        let rotate = identified(format!("rotate{name}"), format!("Generate new credentials for a {title} now."))
+            .answers(&single);
         self.add(format!("{by_id}/rotate-secrets"), "post", rotate);
         if facts.reconcile {
-            let reconciled = object(json!({
+            let reconciled = object(&json!({
                 "message": { "type": "string" },
                 "reconciled": { "type": "boolean" },
                 "secretRotation": rotation,
@@ -132,7 +130,7 @@ impl Paths {
                 format!("reconcile{name}"),
                 format!("Set the password of a {title} through its connection."),
             )
-            .answers(reconciled);
+            .answers(&reconciled);
             self.add(format!("{by_id}/reconcile"), "post", reconcile);
         }
     }
@@ -149,11 +147,11 @@ impl Operation {
         Self(operation)
     }
 
-    fn query(self, name: &str, schema: Value, required: bool, description: &str) -> Self {
+    fn query(self, name: &str, schema: &Value, required: bool, description: &str) -> Self {
         self.parameter("query", name, schema, required, description)
     }
 
-    fn parameter(mut self, place: &str, name: &str, schema: Value, required: bool, description: &str) -> Self {
+    fn parameter(mut self, place: &str, name: &str, schema: &Value, required: bool, description: &str) -> Self {
         let parameter =
             json!({ "in": place, "name": name, "schema": schema, "required": required, "description": description });
         let parameters = self.0.entry("parameters").or_insert_with(|| json!([]));
@@ -169,18 +167,18 @@ impl Operation {
         self
     }
 
-    fn answers(mut self, schema: Value) -> Self {
+    fn answers(mut self, schema: &Value) -> Self {
         let mut responses = Map::new();
         responses.insert("200".to_owned(), response(schema));
         for status in [400, 401, 403, 404, 422, 500] {
-            responses.insert(status.to_string(), response(error(status)));
+            responses.insert(status.to_string(), response(&error(status)));
         }
         self.0.insert("responses".to_owned(), Value::Object(responses));
         self
     }
 }
 
-fn response(schema: Value) -> Value {
+fn response(schema: &Value) -> Value {
     json!({ "description": "Default Response", "content": { "application/json": { "schema": schema } } })
 }
 
@@ -204,17 +202,17 @@ fn error(status: u16) -> Value {
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
-fn object(properties: Value) -> Value {
+fn object(properties: &Value) -> Value {
     let required: Vec<String> =
         properties.as_object().map(|object| object.keys().cloned().collect()).unwrap_or_default();
     json!({ "type": "object", "properties": properties, "required": required, "additionalProperties": false })
 }
 
-fn list(items: Value) -> Value {
+fn list(items: &Value) -> Value {
     json!({ "type": "array", "items": items })
 }
 
-fn any_of(schemas: Vec<Value>) -> Value {
+fn any_of(schemas: &[Value]) -> Value {
     json!({ "anyOf": schemas })
 }
 
@@ -236,13 +234,13 @@ fn option_schema(facts: &KindFacts) -> Value {
             (key.clone(), schema)
         })
         .collect();
-    object(Value::Object(properties))
+    object(&Value::Object(properties))
 }
 
 fn shape(value: &Value) -> Value {
     match value {
-        Value::Object(entries) => object(entries.iter().map(|(key, value)| (key.clone(), shape(value))).collect()),
-        Value::Array(_) => list(json!({ "type": "string" })),
+        Value::Object(entries) => object(&entries.iter().map(|(key, value)| (key.clone(), shape(value))).collect()),
+        Value::Array(_) => list(&json!({ "type": "string" })),
         _ => json!({ "type": "string" }),
     }
 }

@@ -257,6 +257,10 @@ fn choice<'a>(options: impl IntoIterator<Item = &'a str>) -> Schema {
 mod tests {
     use super::*;
 
+    fn property<'a>(schema: &'a Schema, key: &str) -> Option<&'a Schema> {
+        schema.properties.0.iter().find(|(name, _)| name == key).map(|(_, property)| property)
+    }
+
     #[test]
     fn all_documents_are_read() {
         let registry = registry();
@@ -270,7 +274,7 @@ mod tests {
     fn mapped_keys_are_generated_and_required_keys_are_listed() {
         fn check(schema: &Schema, place: &str) {
             for key in &schema.required {
-                assert!(schema.properties.get(key).is_some(), "{place} requires {key}");
+                assert!(property(schema, key).is_some(), "{place} requires {key}");
             }
             for (key, property) in &schema.properties.0 {
                 check(property, &format!("{place}.{key}"));
@@ -284,7 +288,7 @@ mod tests {
                 check(schema, slug);
             }
             let facts = &registry().facts[slug];
-            let mapping = schemas.create.properties.get("secretsMapping").unwrap();
+            let mapping = property(&schemas.create, "secretsMapping").unwrap();
             for (key, _) in &mapping.properties.0 {
                 assert!(facts.generated.iter().any(|field| field.name == *key), "{slug} maps {key}");
                 assert!(
@@ -292,9 +296,9 @@ mod tests {
                     "{slug} has no template for {key}"
                 );
             }
-            let parameters = schemas.create.properties.get("parameters").unwrap();
+            let parameters = property(&schemas.create, "parameters").unwrap();
             for key in &facts.immutable {
-                assert!(parameters.properties.get(key).is_some(), "{slug} has no parameter {key}");
+                assert!(property(parameters, key).is_some(), "{slug} has no parameter {key}");
             }
             assert!(facts.generated.iter().any(|field| field.is_secret), "{slug} generates no secret");
         }

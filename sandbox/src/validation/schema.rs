@@ -15,6 +15,7 @@ use super::checks::Check;
 /// One schema: what a value has to be and what becomes of it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the documents, said or not said")]
 pub(super) struct Schema {
     /// Names a fragment that stands here; only `description` and `x-default` may be said beside it.
     #[serde(rename = "$ref")]
@@ -199,10 +200,6 @@ impl<'de> Deserialize<'de> for Pattern {
 pub(super) struct Properties(pub(super) Vec<(String, Schema)>);
 
 impl Properties {
-    pub(super) fn get(&self, key: &str) -> Option<&Schema> {
-        self.0.iter().find(|(name, _)| name == key).map(|(_, schema)| schema)
-    }
-
     fn to_openapi(&self) -> Value {
         self.0.iter().map(|(key, schema)| (key.clone(), schema.to_openapi())).collect()
     }

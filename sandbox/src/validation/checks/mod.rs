@@ -32,7 +32,7 @@ pub(super) enum Check {
     NoShellCharacters,
     /// An address or a CIDR range.
     IpOrCidr,
-    /// The text of a JSON object with further options of a `LiteLLM` key.
+    /// The text of a JSON object with further options of a LiteLLM key.
     JsonOptions,
     /// A template with a user name and a password.
     RotationStatement,

@@ -1,4 +1,4 @@
-//! The further options of a `LiteLLM` key, given as the text of a JSON object.
+//! The further options of a LiteLLM key, given as the text of a JSON object.
 
 use std::collections::BTreeSet;
 use std::fmt;
