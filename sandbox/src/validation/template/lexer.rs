@@ -140,7 +140,7 @@ impl Lexer<'_> {
     }
 
     fn inner(&mut self) -> Result<Token, String> {
-        const MARKS: [(&str, Token); 14] = [
+        const MARKS: [(&str, Token); 13] = [
             ("(", Token::OpenCall),
             (")", Token::CloseCall),
             ("}}}}", Token::CloseRawBlock),
@@ -153,16 +153,15 @@ impl Lexer<'_> {
             ("=", Token::Equals),
             ("@", Token::Data),
             ("|", Token::CloseBlockParameters),
-            ("..", Token::Identifier { name: String::new(), quoted: false }),
             ("/", Token::Separator('/')),
         ];
         for (mark, token) in MARKS {
             if self.skip(mark) {
-                return Ok(match token {
-                    Token::Identifier { .. } => Token::Identifier { name: mark.to_owned(), quoted: false },
-                    token => token,
-                });
+                return Ok(token);
             }
+        }
+        if self.skip("..") {
+            return Ok(Token::Identifier { name: "..".to_owned(), quoted: false });
         }
         if let Some(rest) = self.rest.strip_prefix('.') {
             self.rest = rest;
@@ -178,16 +177,14 @@ impl Lexer<'_> {
 
     fn word(&mut self) -> Result<Token, String> {
         for quote in ['"', '\''] {
-            if let Some(rest) = self.rest.strip_prefix(quote) {
-                let (text, length) = quoted(rest, quote).ok_or("an open text")?;
-                self.rest = &rest[length..];
-                return Ok(Token::Literal(text));
+            if self.rest.starts_with(quote) {
+                let text = self.quoted(quote)?;
+                let inner = &text[1..text.len() - 1];
+                return Ok(Token::Literal(inner.replace(&format!("\\{quote}"), &quote.to_string())));
             }
         }
-        if let Some(rest) = self.rest.strip_prefix('[') {
-            let (name, length) = quoted(rest, ']').ok_or("an open bracket")?;
-            self.rest = &rest[length..];
-            return Ok(Token::Identifier { name, quoted: true });
+        if self.rest.starts_with('[') {
+            return Ok(bracketed(self.quoted(']')?));
         }
         if let Some(length) = literal_length(self.rest) {
             let literal = self.rest[..length].to_owned();
@@ -207,22 +204,38 @@ impl Lexer<'_> {
         Ok(Token::Identifier { name, quoted: false })
     }
 
+    /// Takes the text from the mark that stands here to the next closing one. A backslash before a mark takes its
+    /// meaning away, unless the text would then not end at all.
+    fn quoted(&mut self, close: char) -> Result<&str, String> {
+        let mut marks = self.rest.match_indices(close).map(|(at, _)| at).filter(|at| *at > 0);
+        let is_plain = |at: &usize| !self.rest[..*at].ends_with('\\');
+        let end = marks.clone().find(is_plain).or_else(|| marks.next_back()).ok_or("an open text")?;
+        let (text, rest) = self.rest.split_at(end + close.len_utf8());
+        self.rest = rest;
+        Ok(text)
+    }
+
     /// Reads what a raw block holds, with the raw blocks inside it, up to its end.
     fn raw(&mut self) -> Result<(), String> {
         let mut depth = 1;
+        let mut from = 0;
         loop {
-            let braces = self.rest.find("{{{{").ok_or("an open raw block")?;
+            let braces = self.rest[from..].find("{{{{").ok_or("an open raw block")? + from;
             if braces > 0 {
                 self.content(braces);
             }
+            from = 0;
             let Some(end) = self.rest.strip_prefix("{{{{/") else {
                 depth += 1;
                 self.content("{{{{".len());
                 continue;
             };
             let length = end.find(|character| !is_identifier(character)).unwrap_or(end.len());
-            let rest =
-                end[length..].strip_prefix("}}}}").filter(|_| length > 0).ok_or("a broken end of a raw block")?;
+            let Some(rest) = end[length..].strip_prefix("}}}}").filter(|_| length > 0) else {
+                // What only begins like an end is text.
+                from = 1;
+                continue;
+            };
             depth -= 1;
             if depth == 0 {
                 self.tokens.push(Token::EndRawBlock(end[..length].to_owned()));
@@ -266,27 +279,27 @@ fn else_chain(text: &str) -> Option<&str> {
     (!rest.starts_with(|character: char| character.is_ascii_alphanumeric() || character == '_')).then_some(rest)
 }
 
+/// Gives the length of a comment that two dashes open; the same two may close it.
 fn comment_end(comment: &str) -> Option<usize> {
     let ends = ["--}}", "--~}}"];
-    ends.iter().filter_map(|end| comment[2..].find(end).map(|at| at + 2 + end.len())).min()
+    ends.iter().filter_map(|end| comment.find(end).map(|at| at + end.len())).min()
 }
 
-/// Reads up to a closing mark that no backslash precedes.
-fn quoted(text: &str, close: char) -> Option<(String, usize)> {
-    let mut content = String::new();
-    let mut characters = text.char_indices().peekable();
-    while let Some((index, character)) = characters.next() {
-        if character == close {
-            return Some((content, index + character.len_utf8()));
-        }
-        if character == '\\' && characters.peek().is_some_and(|(_, next)| *next == close) {
-            characters.next();
-            content.push(close);
-        } else {
-            content.push(character);
-        }
+/// Makes a name of a text in brackets. One with a line break keeps its brackets.
+fn bracketed(text: &str) -> Token {
+    let mut name = String::new();
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        let escaped = if character == '\\' { characters.next_if(|next| matches!(next, '\\' | ']')) } else { None };
+        name.push(escaped.unwrap_or(character));
     }
-    None
+    let inner = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    match inner {
+        Some(inner) if !inner.contains(['\n', '\r', '\u{2028}', '\u{2029}']) => {
+            Token::Identifier { name: inner.to_owned(), quoted: true }
+        }
+        _ => Token::Identifier { name, quoted: false },
+    }
 }
 
 /// Gives the length of `true`, `false`, `undefined`, `null` or a number.
