@@ -98,17 +98,23 @@ fn parse(text: &str) -> f64 {
     text.parse().unwrap_or(f64::NAN)
 }
 
+/// Takes the shortest digits that name the float from `serde_json`, whose choice among equally short ones is
+/// JavaScript's (Rust's own is not), and sets them as JavaScript does.
 fn digits(value: f64) -> String {
     if value == 0.0 {
         return "0".to_owned();
     }
-    let scientific = format!("{value:e}");
-    let (mantissa, exponent) = scientific.split_once('e').unwrap_or((&scientific, "0"));
-    let (sign, mantissa) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
-    let digits = mantissa.replace('.', "");
-    let exponent: i32 = exponent.parse().unwrap_or_default();
-    let point = exponent + 1;
-    let count = i32::try_from(digits.len()).unwrap_or(i32::MAX);
+    let printed = Value::from(value.abs()).to_string();
+    let sign = if value < 0.0 { "-" } else { "" };
+    let (mantissa, exponent) = printed.split_once('e').unwrap_or((&printed, "0"));
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let all = format!("{whole}{fraction}");
+    let significant = all.trim_start_matches('0');
+    let size = |text: &str| i32::try_from(text.len()).unwrap_or(i32::MAX);
+    let point = size(whole) - (size(&all) - size(significant)) + exponent.parse::<i32>().unwrap_or_default();
+    let exponent = point - 1;
+    let digits = significant.trim_end_matches('0');
+    let count = size(digits);
     let zeros = |count: i32| "0".repeat(usize::try_from(count).unwrap_or_default());
     let split = usize::try_from(point).unwrap_or_default();
     match point {
@@ -154,6 +160,8 @@ mod tests {
             (f64::MAX, "1.7976931348623157e+308"),
             (5e-324, "5e-324"),
             (123_456_789_012_345_680.0, "123456789012345680"),
+            (3_160_031_252_512_365.0 / 4.0, "790007813128091.2"),
+            (1e-5, "0.00001"),
         ] {
             assert_eq!(number(value).to_string(), printed);
         }
