@@ -47,8 +47,13 @@ impl Problem {
 
     /// The same problem, seen from one level further out.
     pub(super) fn within(mut self, step: Step) -> Self {
-        self.steps.push(step);
+        self.lies_within(step);
         self
+    }
+
+    /// Notes that the problem lies within `step`, seen from one level further out.
+    pub(super) fn lies_within(&mut self, step: Step) {
+        self.steps.push(step);
     }
 
     fn path(steps: Vec<Step>) -> AttributePath {

@@ -6,6 +6,7 @@
 #[cfg(test)]
 mod arbitrary;
 mod codec;
+pub mod conform;
 mod diagnostics;
 pub mod json;
 pub mod msgpack;
