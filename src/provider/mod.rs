@@ -1,1 +1,3 @@
-//! Under construction.
+//! Where the catalog, Terraform and Infisical meet.
+
+pub mod rotation;

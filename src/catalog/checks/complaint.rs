@@ -29,6 +29,14 @@ pub enum Complaint {
         /// The length, in UTF-16 units.
         units: usize,
     },
+    /// The text may be too long: the limit is not confirmed.
+    #[error("has {units} characters; servers are known that take at most {max}")]
+    LongerThanAdvised {
+        /// The length that is safe.
+        max: usize,
+        /// The length, in UTF-16 units.
+        units: usize,
+    },
     /// The text has not the form it should have.
     #[error("must {}", describe::demand(form))]
     Malformed {
@@ -160,10 +168,10 @@ pub enum Complaint {
         /// The attribute with the same value.
         other: &'static str,
     },
-    /// The number is above a limit of the kind or of its target.
-    #[error("must be at most {max}. {}", because.strip_suffix('.').unwrap_or(because))]
-    AboveLimit {
-        /// The limit.
+    /// The number is above what will work.
+    #[error("should be at most {max}. {}", because.strip_suffix('.').unwrap_or(because))]
+    AboveAdvised {
+        /// The greatest value that works.
         max: i64,
         /// Why, as a full sentence.
         because: &'static str,
@@ -179,12 +187,17 @@ pub enum Complaint {
 }
 
 impl Complaint {
+    /// Whether the server accepts the value all the same, so that the user is warned and not stopped.
+    pub const fn is_warning(&self) -> bool {
+        matches!(self, Self::LongerThanAdvised { .. } | Self::AboveAdvised { .. })
+    }
+
     /// A short title without variable data, so that equal ones can be merged.
     pub const fn title(&self) -> &'static str {
         match self {
             Self::Missing | Self::NeededOnCreation { .. } => "Missing value",
             Self::Blank => "Blank value",
-            Self::TooShort { .. } | Self::TooLong { .. } => "Text of a wrong length",
+            Self::TooShort { .. } | Self::TooLong { .. } | Self::LongerThanAdvised { .. } => "Text of a wrong length",
             Self::Malformed { .. } => "Text of a wrong form",
             Self::NotAbsolute | Self::NotAFolder => "Not the path of a folder",
             Self::LacksVariable { .. } | Self::ForbiddenExpression { .. } | Self::BrokenTemplate => {
@@ -194,7 +207,8 @@ impl Complaint {
                 "Options that the server refuses"
             }
             Self::NotAmong { .. } | Self::NotAmongNumbers { .. } => "Value that is not a choice",
-            Self::OutOfRange { .. } | Self::AboveLimit { .. } => "Number out of range",
+            Self::OutOfRange { .. } => "Number out of range",
+            Self::AboveAdvised { .. } => "Number that may be too great",
             Self::ListLength { .. } | Self::MustBeFilled { .. } | Self::MustBeEmpty { .. } => {
                 "Wrong number of elements"
             }

@@ -8,18 +8,24 @@ mod forms;
 mod json_object;
 mod template;
 
-use super::table::{Form, List, Number, Text};
+use super::table::{Form, List, Number, Text, Trim};
 
 pub use complaint::Complaint;
 
 /// Judges a text: its length, then its forms. Several complaints may be true at once.
 pub fn text(rules: &Text, value: &str) -> Vec<Complaint> {
-    let value = if rules.trim { trim(value) } else { value };
+    let value = stripped(rules, value);
     let units = length(value);
     if units < rules.min {
         return vec![if units == 0 { Complaint::Blank } else { Complaint::TooShort { min: rules.min, units } }];
     }
-    let too_long = rules.max.filter(|max| units > *max).map(|max| Complaint::TooLong { max, units });
+    // Which length counts is not known for a text with white space at its ends, so its limit is no more than advice.
+    let is_certain = rules.trim != Trim::Unconfirmed || trim(value) == value;
+    let exceeded = |max: Option<usize>| max.filter(|max| units > *max);
+    let too_long = match exceeded(rules.max) {
+        Some(max) if is_certain => Some(Complaint::TooLong { max, units }),
+        advised => advised.or(exceeded(rules.advised_max)).map(|max| Complaint::LongerThanAdvised { max, units }),
+    };
     too_long.into_iter().chain(rules.forms.iter().filter_map(|form| forms::judge(form, value).err())).collect()
 }
 
@@ -39,7 +45,8 @@ pub fn number_choice(values: &'static [i64], value: Option<i64>) -> Option<Compl
 
 /// Judges a number, given as the 64-bit float that the server will see, and whether it was written without a fraction.
 pub fn number(rules: &Number, value: f64, is_whole: bool) -> Option<Complaint> {
-    let within = rules.min.is_none_or(|min| value >= min)
+    let within = value.is_finite()
+        && rules.min.is_none_or(|min| value >= min)
         && rules.above.is_none_or(|above| value > above)
         && rules.max.is_none_or(|max| value <= max);
     (!within || (rules.whole && !is_whole)).then_some(Complaint::OutOfRange { limits: *rules })
@@ -53,8 +60,12 @@ pub fn list_length(rules: &List, elements: usize) -> Option<Complaint> {
 
 /// The text as the server stores it.
 pub fn stored_text<'a>(rules: &Text, value: &'a str) -> &'a str {
-    let value = if rules.trim { trim(value) } else { value };
+    let value = stripped(rules, value);
     if rules.forms.contains(&Form::FolderPath) { forms::without_trailing_slash(value) } else { value }
+}
+
+fn stripped<'a>(rules: &Text, value: &'a str) -> &'a str {
+    if rules.trim == Trim::Stripped { trim(value) } else { value }
 }
 
 /// Strips the white space that JavaScript's `trim` strips.
@@ -92,6 +103,18 @@ mod tests {
         assert_eq!(text(&rules, "\u{1f600}\u{1f600}a"), [Complaint::TooLong { max: 4, units: 5 }]);
         assert_eq!(text(&rules, " \u{feff} "), [Complaint::Blank]);
         assert!(text(&rules.blank(), " ").is_empty());
+        assert_eq!(text(&rules.untrimmed(), " abcd"), [Complaint::TooLong { max: 4, units: 5 }]);
+    }
+
+    #[test]
+    fn doubtful_limits_are_advice() {
+        let rules = TEXT.trim_unconfirmed().max(4);
+        assert_eq!(text(&rules, "abcde"), [Complaint::TooLong { max: 4, units: 5 }]);
+        assert_eq!(text(&rules, " abcd"), [Complaint::LongerThanAdvised { max: 4, units: 5 }]);
+        assert!(text(&rules, " ").is_empty());
+        assert_eq!(text(&rules, ""), [Complaint::Blank]);
+        assert_eq!(text(&TEXT.advised_max(4), "abcde"), [Complaint::LongerThanAdvised { max: 4, units: 5 }]);
+        assert!(Complaint::LongerThanAdvised { max: 4, units: 5 }.is_warning());
     }
 
     #[test]

@@ -52,10 +52,11 @@ pub(super) static KIND: Kind = Kind {
     ],
     temporary: &[],
     credentials: &[shown("clientId"), hidden("clientSecret"), shown("secretId")],
-    rules: &[Rule::AtMost {
+    rules: &[Rule::WarnAbove {
         field: "rotation_interval",
         max: 363,
-        because: "A secret must outlive two intervals, and Databricks permits two years.",
+        because: "Each secret gets a lifetime of twice the interval plus three days, and the server refuses intervals \
+                  above 363 days.",
     }],
     reconcile: false,
 };

@@ -27,7 +27,7 @@ pub(super) static KIND: Kind = Kind {
     parameters: Object::of(&[
         text(
             "token_name",
-            TEXT.untrimmed().max(255),
+            TEXT.trim_unconfirmed().max(255),
             "Name of the service tokens in dbt. It is used as it is, so the current and the previous token carry the \
              same one.",
         )

@@ -31,7 +31,7 @@ pub(super) static KIND: Kind = Kind {
         .example_value(Literal::List(&[Literal::Text("charge_read"), Literal::Text("customer_read")])),
         text(
             "key_name",
-            TEXT.max(86),
+            TEXT.advised_max(80),
             "Prefix of the names of the keys, `infisical-managed` without it. Newer servers speak of 80 characters at \
              most.",
         )

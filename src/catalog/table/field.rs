@@ -329,11 +329,12 @@ impl Object {
         Self { rules, ..self }
     }
 
-    /// Finds a member by a path of names, through nested objects and the elements of lists.
-    pub fn field(&self, path: &[&str]) -> Option<&'static Field> {
-        let (name, rest) = path.split_first()?;
-        let field = self.fields.iter().find(|field| field.name == *name)?;
-        if rest.is_empty() { Some(field) } else { field.shape.object()?.field(rest) }
+    /// The members of the object at a path of names, through nested objects and the elements of lists; this object's
+    /// own for the empty path.
+    pub fn members(&self, path: &[&str]) -> &'static [Field] {
+        let Some((name, rest)) = path.split_first() else { return self.fields };
+        let object = self.fields.iter().find(|field| field.name == *name).and_then(|field| field.shape.object());
+        object.map(|object| object.members(rest)).unwrap_or_default()
     }
 }
 

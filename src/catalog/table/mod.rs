@@ -13,7 +13,7 @@ pub use field::{
     text,
 };
 pub use rule::Rule;
-pub use text::{Form, Pattern, TEXT, Text};
+pub use text::{Form, Pattern, TEXT, Text, Trim};
 
 /// One kind of secret rotation: everything that sets it apart from the others.
 ///
@@ -111,12 +111,17 @@ impl Kind {
     /// Finds the field at a path of names below the resource's root, such as `["parameters", "username"]`.
     /// Lists are passed through: `["parameters", "policies", "scope"]` is a member of each policy.
     pub fn field(&self, path: &[&str]) -> Option<&'static Field> {
-        let (first, rest) = path.split_first()?;
-        match (*first, rest) {
-            ("parameters", [_, ..]) => self.parameters.field(rest),
-            ("secrets_mapping", [_, ..]) => Object::of(self.secrets).field(rest),
-            ("temporary_parameters", [_, ..]) => Object::of(self.temporary).field(rest),
-            _ => Object::of(super::base::FIELDS).field(path),
+        let (name, parent) = path.split_last()?;
+        self.members(parent).iter().find(|field| field.name == *name)
+    }
+
+    /// The members of the object at a path of names; the attributes that all kinds share for the empty path.
+    pub fn members(&self, path: &[&str]) -> &'static [Field] {
+        match path {
+            ["parameters", rest @ ..] => self.parameters.members(rest),
+            ["secrets_mapping", rest @ ..] => Object::of(self.secrets).members(rest),
+            ["temporary_parameters", rest @ ..] => Object::of(self.temporary).members(rest),
+            _ => Object::of(super::base::FIELDS).members(path),
         }
     }
 }

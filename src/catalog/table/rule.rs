@@ -27,20 +27,12 @@ pub enum Rule {
         /// The object.
         object: &'static str,
     },
-    /// A tighter limit on a number that all kinds share.
-    AtMost {
-        /// The number.
-        field: &'static str,
-        /// The greatest value.
-        max: i64,
-        /// Why, as a full sentence.
-        because: &'static str,
-    },
-    /// A limit that the API doesn't enforce but the target does: exceeding it is a warning.
+    /// A limit that the published API description lacks but the service or the target has: exceeding it is a warning,
+    /// because what the description accepts is never refused here.
     WarnAbove {
         /// The number.
         field: &'static str,
-        /// The greatest value that the target takes.
+        /// The greatest value that works.
         max: i64,
         /// Why, as a full sentence.
         because: &'static str,

@@ -5,23 +5,42 @@
 /// Lengths count UTF-16 units, as the server does, and are measured after trimming.
 #[derive(Clone, Copy, Debug)]
 pub struct Text {
-    /// Whether the server strips white space at both ends before it looks at the value and stores it.
-    pub trim: bool,
+    /// What the server does with white space at both ends.
+    pub trim: Trim,
     /// The least length; 0 where a blank is a value like any other.
     pub min: usize,
     /// The greatest length, if there is one.
     pub max: Option<usize>,
+    /// A length above which the server may refuse the text: told as a warning.
+    pub advised_max: Option<usize>,
     /// The forms that the text must have, all of them.
     pub forms: &'static [Form],
 }
 
+/// What the server does with white space at both ends of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trim {
+    /// It is stripped before the value is judged and stored.
+    Stripped,
+    /// It is part of the value.
+    Kept,
+    /// Nobody could find out. Both readings of a value are accepted, and they count as the same; limits are no more
+    /// than advice where the two differ.
+    Unconfirmed,
+}
+
 /// A trimmed text of at least one character: what most parameters are.
-pub const TEXT: Text = Text { trim: true, min: 1, max: None, forms: &[] };
+pub const TEXT: Text = Text { trim: Trim::Stripped, min: 1, max: None, advised_max: None, forms: &[] };
 
 impl Text {
     /// Limits the length, in UTF-16 units after trimming.
     pub const fn max(self, max: usize) -> Self {
         Self { max: Some(max), ..self }
+    }
+
+    /// Warns of a greater length. For limits that are not confirmed, and only for those.
+    pub const fn advised_max(self, max: usize) -> Self {
+        Self { advised_max: Some(max), ..self }
     }
 
     /// Allows a blank text.
@@ -31,7 +50,12 @@ impl Text {
 
     /// Keeps white space: the server stores what is written.
     pub const fn untrimmed(self) -> Self {
-        Self { trim: false, ..self }
+        Self { trim: Trim::Kept, ..self }
+    }
+
+    /// Accepts both readings of white space at the ends, because it is not known what the server does with it.
+    pub const fn trim_unconfirmed(self) -> Self {
+        Self { trim: Trim::Unconfirmed, ..self }
     }
 
     /// Demands named forms. Where no named form fits and a regular expression says it, use [`Form::Pattern`].

@@ -1,0 +1,102 @@
+//! The value that the server stores for a value that is configured.
+//!
+//! Two values that are the same after normalisation are no change: the plan keeps the spelling that state has.
+
+use crate::catalog::checks;
+use crate::catalog::table::{Field, Form, List, Literal, Object, Presence, Text, Trim, Type};
+use crate::terraform::{Number, Value};
+
+/// The value that the server stores for a value of this type. Unknown values stay unknown, and so do those inside.
+pub fn normalise(shape: &Type, value: &Value) -> Value {
+    Normaliser { assume: false }.value(shape, value)
+}
+
+/// The value that the server stores for a field, its default included: null only where nothing is stored.
+pub fn normalise_field(field: &Field, value: &Value) -> Value {
+    Normaliser { assume: false }.field(field, value)
+}
+
+/// The object that the server stores for an object with these members.
+pub fn normalise_members(fields: &[Field], value: &Value) -> Value {
+    Normaliser { assume: false }.members(fields, value)
+}
+
+/// Tells whether the server treats two values of a field alike. Besides normalisation, an absent value equals the one
+/// that the server assumes, UUIDs have no case, and
+/// white space at the ends of a text counts only where the server is known to keep it.
+///
+/// An unknown value is like nothing else, not even like itself.
+pub fn equivalent(field: &Field, one: &Value, other: &Value) -> bool {
+    let normaliser = Normaliser { assume: true };
+    let one = normaliser.field(field, one);
+    one.is_wholly_known() && one == normaliser.field(field, other)
+}
+
+/// A constant of the catalog as a value.
+pub fn literal(literal: &Literal) -> Value {
+    match literal {
+        Literal::Text(text) => Value::string(*text),
+        Literal::Number(number) => Value::integer(*number),
+        Literal::Flag(flag) => Value::Bool(*flag),
+        Literal::List(elements) => Value::List(elements.iter().map(self::literal).collect()),
+        Literal::Object(members) => Value::map(members.iter().map(|(name, value)| (*name, self::literal(value)))),
+    }
+}
+
+/// Brings values into the form in which they are stored or, where it assumes, in which they are compared.
+#[derive(Clone, Copy)]
+struct Normaliser {
+    assume: bool,
+}
+
+impl Normaliser {
+    fn field(self, field: &Field, value: &Value) -> Value {
+        match (value, field.presence) {
+            (Value::Null, Presence::Default(default)) => literal(&default),
+            (Value::Null, Presence::Assumed(assumed)) if self.assume => literal(&assumed),
+            _ => self.value(&field.shape, value),
+        }
+    }
+
+    fn value(self, shape: &Type, value: &Value) -> Value {
+        match (shape, value) {
+            (Type::Text(rules), Value::String(text)) => Value::string(self.text(rules, text)),
+            (Type::Number(_), Value::Number(number)) => {
+                Value::Number(Number::from_f64(number.to_f64()).unwrap_or_else(|| number.clone()))
+            }
+            (Type::List(rules), Value::List(elements)) => self.list(rules, elements),
+            (Type::Object(Object { fields, .. }), Value::Map(_)) => self.members(fields, value),
+            _ => value.clone(),
+        }
+    }
+
+    fn text(self, rules: &Text, text: &str) -> String {
+        let stored = checks::stored_text(rules, text);
+        if self.assume && rules.forms.contains(&Form::Uuid) {
+            stored.to_ascii_lowercase()
+        } else if self.assume && rules.trim == Trim::Unconfirmed {
+            checks::trim(stored).to_owned()
+        } else {
+            stored.to_owned()
+        }
+    }
+
+    fn list(self, rules: &List, elements: &[Value]) -> Value {
+        let mut stored: Vec<Value> = Vec::with_capacity(elements.len());
+        for element in elements {
+            let element = self.value(rules.item, element);
+            // An unknown element may turn out to be a repetition or not: it is kept.
+            if !(rules.drops_duplicates && element.is_wholly_known() && stored.contains(&element)) {
+                stored.push(element);
+            }
+        }
+        Value::List(stored)
+    }
+
+    fn members(self, fields: &[Field], value: &Value) -> Value {
+        if value.as_map().is_none() {
+            return value.clone();
+        }
+        Value::map(fields.iter().map(|field| (field.name, self.field(field, value.get(field.name)))))
+    }
+}
