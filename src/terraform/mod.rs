@@ -12,6 +12,7 @@ pub mod json;
 pub mod msgpack;
 mod number;
 mod path;
+pub mod planner;
 mod provider;
 mod schema;
 mod types;
