@@ -1,7 +1,7 @@
 //! What a provider implements. `plugin` calls these traits; nothing here knows who does.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
 use serde_json::Value as Json;
@@ -41,6 +41,24 @@ pub struct Context {
     pub stop: CancellationToken,
     /// What the client understands.
     pub capabilities: Capabilities,
+    /// Where a change leaves what it has reached so far.
+    pub checkpoint: Checkpoint,
+}
+
+/// What a change has reached so far: it becomes the answer if the change itself cannot give one any more.
+#[derive(Clone, Debug, Default)]
+pub struct Checkpoint(Arc<Mutex<Option<Object>>>);
+
+impl Checkpoint {
+    /// Notes that `object` is what exists remotely now. To be called as soon as a creation has an id.
+    pub fn reach(&self, object: Object) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(object);
+    }
+
+    /// The object noted last, if any.
+    pub fn last(&self) -> Option<Object> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 /// A resource instance as Terraform stores it.
