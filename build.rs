@@ -14,6 +14,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .build_client(false)
         .generate_default_stubs(true)
         .bytes(".")
+        .btree_map(".")
         .compile_fds(protox::compile(files, ["proto"])?)?;
     Ok(())
 }

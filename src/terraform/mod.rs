@@ -23,7 +23,8 @@ pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use number::{Number, NumberError};
 pub use path::{AttributePath, Step};
 pub use provider::{
-    Applied, Capabilities, Checkpoint, Context, Imported, MoveSource, Object, Plan, Provider, Reply, Resource, Result, Target,
+    Applied, Capabilities, Checkpoint, Context, Imported, MoveSource, Object, Plan, Provider, Reply, Resource, Result,
+    Target,
 };
 pub use schema::{Attribute, Equivalence, IdentityAttribute, IdentitySchema, Mode, Nesting, Schema, Shape};
 pub use types::{Type, TypeError};
