@@ -1,1 +1,7 @@
-//! Under construction.
+//! Plays Terraform Core against a provider binary and names each of Core's rules that the provider breaks.
+//!
+//! It shares nothing but `proto/` with the provider: values, codecs and rules are written a second time here, so that a
+//! mistake made once is found.
+
+pub mod launch;
+pub mod value;
