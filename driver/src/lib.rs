@@ -3,5 +3,10 @@
 //! It shares nothing but `proto/` with the provider: values, codecs and rules are written a second time here, so that a
 //! mistake made once is found.
 
+pub mod client;
+pub mod core;
 pub mod launch;
+pub mod proto;
+pub mod rule;
+pub mod schema;
 pub mod value;
