@@ -1,4 +1,15 @@
 //! Core's own part in a plan and an apply: what it proposes, and what it accepts.
+//!
+//! Pure functions over schemas and values. They know no calls; [`crate::session`] runs them at the right moments.
+
+mod checks;
+mod outcome;
+mod plan;
+mod proposed;
+
+pub use outcome::{check_apply, check_final_plan};
+pub use plan::{check_plan, effective_replacements};
+pub use proposed::proposed_new;
 
 use crate::schema::Block;
 use crate::value::{Path, Value};

@@ -9,4 +9,5 @@ pub mod launch;
 pub mod proto;
 pub mod rule;
 pub mod schema;
+pub mod session;
 pub mod value;

@@ -12,6 +12,7 @@ pub mod json;
 pub mod msgpack;
 pub mod number;
 pub mod path;
+pub mod refinement;
 pub mod types;
 
 pub use number::Number;
