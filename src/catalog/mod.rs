@@ -8,6 +8,8 @@ pub mod checks;
 mod describe;
 mod fragments;
 pub mod kinds;
+#[cfg(test)]
+mod lints;
 mod stripe_permissions;
 pub mod table;
 
