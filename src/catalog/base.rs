@@ -25,8 +25,7 @@ pub static FIELDS: &[Field] = &[
     text(
         "project_id",
         TEXT,
-        "The Infisical project that holds the secrets: the ID on the project's settings page, not \
-                              its slug.",
+        "The Infisical project that holds the secrets: the ID on the project's settings page, not its slug.",
     )
     .immutable()
     .example("9f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f"),
@@ -53,7 +52,7 @@ pub static FIELDS: &[Field] = &[
     )
     .immutable()
     .example("/orders"),
-    // The API says whether rotation "is enabled"; the attribute keeps the name that users know from the official provider.
+    // The API asks whether rotation "is enabled"; the attribute keeps the name that the official provider gave it.
     flag(
         "auto_rotation_enabled",
         "Whether the server rotates on schedule. When it is `false`, only `rotation_triggers` or a person rotates.",

@@ -1,6 +1,6 @@
 //! Says rules in words, for complaints and for the documentation: one wording for both.
 
-use super::table::{Field, Form, List, Literal, Number, Text, Type};
+use super::table::{Form, List, Literal, Number, Text, Type};
 
 impl Type {
     /// Describes the values of this type beyond its name, such as "1 to 64 characters; lower-case letters and digits,
@@ -27,8 +27,8 @@ impl Form {
             Self::SecretName => "without `:` and `/`".to_owned(),
             Self::EmailAddress => "an e-mail address in ASCII".to_owned(),
             Self::DirectoryName => {
-                "a distinguished name such as `CN=user,DC=example,DC=com`, without spaces after the commas, escapes and \
-                 multi-valued parts, or a user principal name such as `user@example.com`"
+                "a distinguished name such as `CN=user,DC=example,DC=com`, without spaces after the commas, escapes \
+                 and multi-valued parts, or a user principal name such as `user@example.com`"
                     .to_owned()
             }
             Self::IpRange => "an IPv4 or IPv6 address, or a range such as `10.0.0.0/8`".to_owned(),
@@ -91,15 +91,14 @@ pub(super) fn demand(form: &Form) -> String {
 /// Says what a template may and must use.
 pub(super) fn template_names(needed: &[&str], variables: &[&str], helpers: &[&str]) -> String {
     let braced = |names: &[&str]| names.iter().map(|name| format!("`{{{{{name}}}}}`")).collect::<Vec<_>>();
-    let mut words = format!("must contain {}", and(&braced(needed)));
-    if !variables.is_empty() {
-        words += &format!(", may also use {}", and(&braced(variables)));
-    }
-    if !helpers.is_empty() {
-        let helpers: Vec<_> = helpers.iter().map(|name| format!("`{name}`")).collect();
-        words += &format!(" and the helpers {}", and(&helpers));
-    }
-    words + ", and no other Handlebars expression"
+    let ticked: Vec<_> = helpers.iter().map(|name| format!("`{name}`")).collect();
+    let also = match (variables, helpers) {
+        ([], []) => String::new(),
+        (_, []) => format!(", may also use {}", and(&braced(variables))),
+        ([], _) => format!(", may also call {}", and(&ticked)),
+        _ => format!(", may also use {} and call {}", and(&braced(variables)), and(&ticked)),
+    };
+    format!("must contain {}{also}, and has no other Handlebars expression", and(&braced(needed)))
 }
 
 /// Says a number with its noun.
@@ -147,20 +146,11 @@ pub(super) fn number_alternatives(values: &[i64]) -> String {
     or(&values.iter().map(i64::to_string).collect::<Vec<_>>())
 }
 
-/// Describes a field's values; see [`Type::describe`].
-impl Field {
-    /// Describes the field's values beyond the name of their type. Empty where there is nothing to say.
-    pub fn limits(&self) -> String {
-        self.shape.describe()
-    }
-}
-
 fn text(rules: &Text) -> String {
-    // That a text must not be blank goes without saying where its form says so.
-    let says_all = matches!(rules.forms, [Form::Uuid | Form::FolderPath | Form::Template { .. }, ..]);
-    let length = match (rules.min, rules.max) {
+    let length = match (rules.min, rules.max.or(rules.advised_max)) {
         (0, None) => None,
-        (1, None) if says_all || !rules.forms.is_empty() => None,
+        // A form that a blank text had would be none.
+        (1, None) if !rules.forms.is_empty() => None,
         (1, None) => Some("not blank".to_owned()),
         (min, max) => Some(count_range(min, max, "character")),
     };

@@ -7,25 +7,26 @@ use super::table::{
 };
 
 /// How long credentials of most dual-phase kinds live.
-pub(super) const TWO_SLOTS: &str = "Two credentials are used in turn: between rotations both the newest and the previous one work. Each rotation \
-     replaces the one that was issued two rotations ago, so every credential lives for about two intervals.";
+pub(super) const TWO_SLOTS: &str = "Two credentials are used in turn: between rotations both the newest and the \
+     previous one work. Each rotation replaces the one that was issued two rotations ago, so every credential lives \
+     for about two intervals.";
 
 /// How long passwords of the kinds with two database users live.
-pub(super) const TWO_USERS: &str = "Two users are active in turn. A rotation sets a new password for the user that is not active, logs in with it, \
-     and then points the secrets at that user; the other one keeps its password until the next rotation. So both pairs \
-     work between rotations.";
+pub(super) const TWO_USERS: &str = "Two users are active in turn. A rotation sets a new password for the user that is \
+     not active, logs in with it, and then points the secrets at that user; the other one keeps its password until the \
+     next rotation. So both pairs work between rotations.";
 
 /// How long the password of a single account lives.
-pub(super) const ONE_ACCOUNT: &str = "There is one account with one password: the old password is invalid as soon as the new one is set, so whoever \
-     still uses it fails until the secret is read again.";
+pub(super) const ONE_ACCOUNT: &str = "There is one account with one password: the old password is invalid as soon as \
+     the new one is set, so whoever still uses it fails until the secret is read again.";
 
 /// What creating a rotation of two database users does at once.
-pub(super) const BOTH_PASSWORDS_REPLACED: &str = "The passwords of **both** users are replaced and checked by logging in. Right after creation `username1` is the \
-     active user.";
+pub(super) const BOTH_PASSWORDS_REPLACED: &str = "The passwords of **both** users are replaced and checked by logging \
+     in. Right after creation `username1` is the active user.";
 
 /// What revoking does to database users.
-pub(super) const RANDOM_PASSWORDS: &str =
-    "The users whose credentials were generated so far get random passwords that nobody stores.";
+pub(super) const RANDOM_PASSWORDS: &str = "The users whose credentials were generated so far get random passwords that \
+     nobody stores.";
 
 const COUNT: Number = Number::ANY.min(0.0);
 
@@ -131,9 +132,8 @@ pub(super) const fn first_user(example: &'static str) -> Field {
     text(
         "username1",
         TEXT,
-        "The first of the two database users, and the active one right after creation, which \
-                             replaces its password. A name changed later counts from the next rotation; credentials \
-                             already stored belong to the former user.",
+        "The first of the two database users, and the active one right after creation, which replaces its password. A \
+         name changed later counts from the next rotation; credentials already stored belong to the former user.",
     )
     .example(example)
 }
@@ -143,8 +143,8 @@ pub(super) const fn second_user(example: &'static str) -> Field {
     text(
         "username2",
         TEXT,
-        "The second of the two database users, with the same grants as the first. Creation \
-                             replaces its password too; the first rotation makes it the active one.",
+        "The second of the two database users, with the same grants as the first. Creation replaces its password too; \
+         the first rotation makes it the active one.",
     )
     .example(example)
 }
@@ -189,8 +189,8 @@ pub(super) const fn present_password(rules: Text) -> Field {
     text(
         "password",
         rules,
-        "The account's present password, needed once, at creation, when `rotation_method` is \
-                             `login-as-target`. It is neither stored nor returned.",
+        "The account's present password, needed once, at creation, when `rotation_method` is `login-as-target`. It is \
+         neither stored nor returned.",
     )
     .optional()
     .sensitive()

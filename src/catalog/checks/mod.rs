@@ -87,8 +87,8 @@ mod tests {
 
     #[test]
     fn trimming_is_that_of_javascript() {
-        let stripped = "\t\n\u{b}\u{c}\r \u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\u{2007}\
-                        \u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}";
+        let stripped = "\t\n\u{b}\u{c}\r \u{a0}\u{1680}\u{2000}\u{2001}\u{2002}\u{2003}\u{2004}\u{2005}\u{2006}\
+                        \u{2007}\u{2008}\u{2009}\u{200a}\u{2028}\u{2029}\u{202f}\u{205f}\u{3000}\u{feff}";
         assert_eq!(trim(&format!("{stripped}a b{stripped}")), "a b");
         for kept in ['\u{85}', '\u{200b}', '\u{2060}', '\u{180e}', '\u{1f}', '\u{200e}', '\u{ad}'] {
             let text = format!("{kept}a{kept}");

@@ -18,8 +18,8 @@ pub(super) static KIND: Kind = Kind {
         prerequisites: "The IAM user exists. AWS permits two access keys a user, and the rotation uses both places.",
         phases: &[
             TWO_SLOTS,
-            "If the user already has two keys when a rotation comes, the oldest is deleted before the \
-                              new one is created.",
+            "If the user already has two keys when a rotation comes, the oldest is deleted before the new one is \
+             created.",
         ],
         on_create: "An access key is created. If the user already has two, **the oldest is deleted first**, whoever \
                     made it. A single foreign key survives creation but is then the oldest: the first rotation deletes \

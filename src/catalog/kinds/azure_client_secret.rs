@@ -17,8 +17,8 @@ pub(super) static KIND: Kind = Kind {
         prerequisites: "The app registration exists.",
         phases: &[
             TWO_SLOTS,
-            "A rotation adds the new secret, removes the one of two rotations ago and then stores the \
-                              new one. Azure lets each secret expire after five years.",
+            "A rotation adds the new secret, removes the one of two rotations ago and then stores the new one. Azure \
+             lets each secret expire after five years.",
         ],
         on_create: "A password credential named `Infisical Rotated Secret (MM-DD-YYYY)` is added. Existing credentials \
                     are left alone, now and later.",

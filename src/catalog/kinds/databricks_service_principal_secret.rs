@@ -17,9 +17,8 @@ pub(super) static KIND: Kind = Kind {
                         secrets are left after it has removed its own old one.",
         phases: &[
             TWO_SLOTS,
-            "A rotation deletes the secret of two rotations ago, creates the new one and stores it. \
-                              Databricks lets each secret expire after twice the interval plus three days, so the \
-                              interval is limited to 363 days.",
+            "A rotation deletes the secret of two rotations ago, creates the new one and stores it. Databricks lets \
+             each secret expire after twice the interval plus three days, so the interval is limited to 363 days.",
         ],
         on_create: "An OAuth secret is added; existing ones stay.",
         on_revoke: "",

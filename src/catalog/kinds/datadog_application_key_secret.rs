@@ -17,8 +17,7 @@ pub(super) static KIND: Kind = Kind {
         prerequisites: "The service account exists, has at least the *Datadog Standard Role* and is not disabled.",
         phases: &[
             TWO_SLOTS,
-            "Where the old key can't be deleted the server only logs it; one that is already gone \
-                              counts as deleted.",
+            "Where the old key can't be deleted the server only logs it; one that is already gone counts as deleted.",
         ],
         on_create: "An application key named `infisical-rotation-<milliseconds>` is created; nothing is removed.",
         on_revoke: "The generated keys are deleted. Failures are only logged, so destroying succeeds even if keys stay \

@@ -18,8 +18,7 @@ pub(super) static KIND: Kind = Kind {
         prerequisites: "For grants on one project, that project exists.",
         phases: &[
             TWO_SLOTS,
-            "A rotation revokes the token of two rotations ago first, then creates the new one and \
-                              stores it.",
+            "A rotation revokes the token of two rotations ago first, then creates the new one and stores it.",
         ],
         on_create: "A service token with exactly the given name is created; nothing is removed.",
         on_revoke: "",

@@ -21,9 +21,8 @@ pub(super) static KIND: Kind = Kind {
                         less.",
         phases: &[
             TWO_SLOTS,
-            "A rotation creates the new key, deletes the one of two rotations ago and then stores the \
-                              new one; if the deletion fails the new key is cleaned up. A new key may take about a \
-                              minute to become usable.",
+            "A rotation creates the new key, deletes the one of two rotations ago and then stores the new one; if the \
+             deletion fails the new key is cleaned up. A new key may take about a minute to become usable.",
         ],
         on_create: "A user-managed JSON key is created; other keys are not touched.",
         on_revoke: "",

@@ -36,8 +36,8 @@ pub(super) static KIND: Kind = Kind {
         .immutable()
         .example("backup-operator"),
         local_method(
-            "With `login-as-root` the connection's administrator sets the password; with `login-as-target` \
-                      the account logs in with its own password, given in `temporary_parameters`, and changes it.",
+            "With `login-as-root` the connection's administrator sets the password; with `login-as-target` the account \
+             logs in with its own password, given in `temporary_parameters`, and changes it.",
         ),
         password_requirements(
             ILO_PASSWORD_REQUIREMENTS,

@@ -16,8 +16,8 @@ pub(super) static KIND: Kind = Kind {
         prerequisites: "The user and the team, where given, exist in LiteLLM.",
         phases: &[
             TWO_SLOTS,
-            "A rotation creates the new key, stores it and then deletes the one of two rotations ago; \
-                              one that is already gone counts as deleted.",
+            "A rotation creates the new key, stores it and then deletes the one of two rotations ago; one that is \
+             already gone counts as deleted.",
         ],
         on_create: "A key with the alias `<name>-<milliseconds>` is created; nothing is removed.",
         on_revoke: "",

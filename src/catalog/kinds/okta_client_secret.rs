@@ -17,8 +17,8 @@ pub(super) static KIND: Kind = Kind {
                         creation; Okta permits two.",
         phases: &[
             TWO_SLOTS,
-            "A rotation first deactivates and deletes the secret that is not the active one, then \
-                              creates the new one.",
+            "A rotation first deactivates and deletes the secret that is not the active one, then creates the new \
+             one.",
         ],
         on_create: "A second client secret is added and nothing is removed. The secret that was there before goes at \
                     the first rotation.",

@@ -17,8 +17,7 @@ pub(super) static KIND: Kind = Kind {
         prerequisites: "",
         phases: &[
             TWO_SLOTS,
-            "A rotation creates the new key, stores it and then deletes the one of two rotations \
-                              ago.",
+            "A rotation creates the new key, stores it and then deletes the one of two rotations ago.",
         ],
         on_create: "A key with exactly the given name is created; nothing is removed.",
         on_revoke: "",

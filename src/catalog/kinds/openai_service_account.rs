@@ -15,8 +15,8 @@ pub(super) static KIND: Kind = Kind {
         prerequisites: "The OpenAI project exists.",
         phases: &[
             TWO_SLOTS,
-            "A rotation creates the new service account, stores its key and then deletes the account \
-                              of two rotations ago, and its key with it.",
+            "A rotation creates the new service account, stores its key and then deletes the account of two rotations \
+             ago, and its key with it.",
         ],
         on_create: "A service account named `<name>-<milliseconds>` is created in the project; nothing is removed.",
         on_revoke: "",

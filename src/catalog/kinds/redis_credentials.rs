@@ -16,9 +16,9 @@ pub(super) static KIND: Kind = Kind {
         prerequisites: "Redis 6 or newer, for ACLs. No user has to exist.",
         phases: &[
             TWO_SLOTS,
-            "A rotation creates the new user, deletes the one of two rotations ago and then stores \
-                              the new credentials. Users are made with `ACL SETUSER` alone: keeping them over a \
-                              restart is up to the server's setup.",
+            "A rotation creates the new user, deletes the one of two rotations ago and then stores the new \
+             credentials. Users are made with `ACL SETUSER` alone: keeping them over a restart is up to the server's \
+             setup.",
         ],
         on_create: "An ACL user with a random name of 32 characters is created. Existing users are not touched.",
         on_revoke: "The generated users are deleted one by one.",

@@ -19,9 +19,8 @@ pub(super) static KIND: Kind = Kind {
                         connection's own.",
         phases: &[
             TWO_SLOTS,
-            "A rotation stages the new pair and switches to it, deletes the staged credential of two \
-                              rotations ago and then stores the new pair. Salesforce itself keeps the replaced pair \
-                              valid for its grace period.",
+            "A rotation stages the new pair and switches to it, deletes the staged credential of two rotations ago and \
+             then stores the new pair. Salesforce itself keeps the replaced pair valid for its grace period.",
         ],
         on_create: "A new key and secret are staged and made current; the pair that was there before ends after \
                     Salesforce's grace period.",
@@ -31,8 +30,8 @@ pub(super) static KIND: Kind = Kind {
         text(
             "app_id",
             TEXT,
-            "ID of the External Client App, as Infisical's route \
-                              `/api/v1/app-connections/salesforce/<connection id>/oauth-apps` lists it.",
+            "ID of the External Client App, as Infisical's route `/api/v1/app-connections/salesforce/<connection \
+             id>/oauth-apps` lists it.",
         )
         .example("0CiSb000000XXXXXXX"),
         text("app_name", TEXT, "Developer name of the same app, from the same list.").example("Orders_Client_App"),

@@ -18,8 +18,8 @@ pub(super) static KIND: Kind = Kind {
                         `RSA_PUBLIC_KEY` nor `RSA_PUBLIC_KEY_2` is set. It is not the connection's own user.",
         phases: &[
             TWO_SLOTS,
-            "The two places are the user's two public key properties; a rotation overwrites the one \
-                              that is not active.",
+            "The two places are the user's two public key properties; a rotation overwrites the one that is not \
+             active.",
         ],
         on_create: "The user is created where it is missing, and its `RSA_PUBLIC_KEY` is set.",
         on_revoke: "The public keys that Infisical has set are unset; the user stays.",

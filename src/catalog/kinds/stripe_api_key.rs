@@ -16,8 +16,8 @@ pub(super) static KIND: Kind = Kind {
         prerequisites: "The Stripe App is installed in the Stripe account.",
         phases: &[
             TWO_SLOTS,
-            "A rotation creates the new key, expires the one of two rotations ago, which takes Stripe \
-                              some minutes, and then stores the new one.",
+            "A rotation creates the new key, expires the one of two rotations ago, which takes Stripe some minutes, \
+             and then stores the new one.",
         ],
         on_create: "A restricted key named `<key name>-<milliseconds>` is created; existing keys are not touched.",
         on_revoke: "",

@@ -15,9 +15,8 @@ pub(super) static KIND: Kind = Kind {
         prerequisites: "The Supabase project exists.",
         phases: &[
             TWO_SLOTS,
-            "A rotation creates the new key, stores it and then deletes the one of two rotations ago. \
-                              If that deletion fails the rotation is reported as failed although the new value is \
-                              stored.",
+            "A rotation creates the new key, stores it and then deletes the one of two rotations ago. If that deletion \
+             fails the rotation is reported as failed although the new value is stored.",
         ],
         on_create: "A key named `infisical_rotated_<key type>_<milliseconds>` is created; nothing is removed.",
         on_revoke: "The generated keys are deleted; one that is already gone counts as deleted.",

@@ -36,8 +36,8 @@ pub(super) static KIND: Kind = Kind {
         .immutable()
         .example("orders-svc"),
         local_method(
-            "With `login-as-root` the connection's user sets the password; with `login-as-target` the account \
-                      logs in with its own password, given in `temporary_parameters`, and changes it.",
+            "With `login-as-root` the connection's user sets the password; with `login-as-target` the account logs in \
+             with its own password, given in `temporary_parameters`, and changes it.",
         ),
         flag("use_sudo", "Runs the password change through sudo, for connections whose user is not root.")
             .default(Literal::Flag(false))

@@ -34,8 +34,8 @@ pub(super) static KIND: Kind = Kind {
         .immutable()
         .example("orders-svc"),
         local_method(
-            "With `login-as-root` the connection's administrator sets the password; with `login-as-target` \
-                      the account changes its own, given in `temporary_parameters`.",
+            "With `login-as-root` the connection's administrator sets the password; with `login-as-target` the account \
+             changes its own, given in `temporary_parameters`.",
         ),
         password_requirements(
             WINDOWS_PASSWORD_REQUIREMENTS,

@@ -6,6 +6,7 @@ use super::rule::Rule;
 use super::text::{Form, TEXT, Text};
 
 /// One attribute: its names, its type, and what the documentation says about it.
+#[must_use]
 #[derive(Clone, Copy, Debug)]
 pub struct Field {
     /// The attribute's name: lower case, words separated by `_`.
@@ -78,6 +79,7 @@ pub enum Type {
 }
 
 /// The rules of a number. The server reads numbers as 64-bit floats, so the limits are compared as such.
+#[must_use]
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Number {
     /// The least value.
@@ -91,6 +93,7 @@ pub struct Number {
 }
 
 /// The rules of a list.
+#[must_use]
 #[derive(Clone, Copy, Debug)]
 pub struct List {
     /// What each element is.
@@ -106,6 +109,7 @@ pub struct List {
 }
 
 /// The members of a nested object and the rules between them.
+#[must_use]
 #[derive(Clone, Copy, Debug)]
 pub struct Object {
     /// The members, in the order of the documentation.
@@ -259,8 +263,7 @@ impl Type {
     /// The object that this type is, or that a list of this type holds.
     pub const fn object(&self) -> Option<Object> {
         match self {
-            Self::Object(object) => Some(*object),
-            Self::List(List { item: Self::Object(object), .. }) => Some(*object),
+            Self::Object(object) | Self::List(List { item: Self::Object(object), .. }) => Some(*object),
             _ => None,
         }
     }

@@ -75,6 +75,7 @@ pub struct Prose {
 }
 
 /// One member of the credentials that a rotation generates.
+#[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Credential {
     /// The name in the API's answer.

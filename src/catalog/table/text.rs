@@ -3,6 +3,7 @@
 /// The rules of a text value.
 ///
 /// Lengths count UTF-16 units, as the server does, and are measured after trimming.
+#[must_use]
 #[derive(Clone, Copy, Debug)]
 pub struct Text {
     /// What the server does with white space at both ends.

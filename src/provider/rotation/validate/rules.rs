@@ -119,7 +119,7 @@ fn exceeds(value: &Value, max: i64) -> bool {
     value.as_number().is_some_and(|number| *number > Number::from(max))
 }
 
-/// The value at a path of names joined by `.`; null where an object on the way is null, and unknown where it is unknown.
+/// The value at a path of names joined by `.`; null or unknown where an object on the way is.
 fn at<'a>(value: &'a Value, path: &str) -> &'a Value {
     path.split('.').fold(value, |value, name| if value.is_unknown() { value } else { value.get(name) })
 }
