@@ -61,9 +61,7 @@ impl Normaliser {
     fn value(self, shape: &Type, value: &Value) -> Value {
         match (shape, value) {
             (Type::Text(rules), Value::String(text)) => Value::string(self.text(rules, text)),
-            (Type::Number(_), Value::Number(number)) => {
-                Value::Number(Number::from_f64(number.to_f64()).unwrap_or_else(|| number.clone()))
-            }
+            (Type::Number(_), Value::Number(number)) => Value::Number(stored_number(number)),
             (Type::List(rules), Value::List(elements)) => self.list(rules, elements),
             (Type::Object(Object { fields, .. }), Value::Map(_)) => self.members(fields, value),
             _ => value.clone(),
@@ -99,4 +97,9 @@ impl Normaliser {
         }
         Value::map(fields.iter().map(|field| (field.name, self.field(field, value.get(field.name)))))
     }
+}
+
+/// The server keeps 64-bit floats and answers with the shortest decimal text that stands for one.
+fn stored_number(number: &Number) -> Number {
+    format!("{:e}", number.to_f64()).parse().unwrap_or_else(|_| number.clone())
 }
