@@ -1,4 +1,4 @@
-//! PostgreSQL: two users take turns.
+//! `PostgreSQL`: two users take turns.
 
 use infisical_sandbox::third_party::{ThirdParties, ThirdPartyError};
 use serde_json::{Value, json};

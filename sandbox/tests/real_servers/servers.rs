@@ -43,7 +43,7 @@ pub(crate) fn redis(password: &str) -> Option<Server> {
     })
 }
 
-/// Starts a PostgreSQL with the superuser `postgres`, whose password this is, and password logins only; `None`,
+/// Starts a `PostgreSQL` with the superuser `postgres`, whose password this is, and password logins only; `None`,
 /// aloud, where it is not installed or may not run.
 pub(crate) fn postgres(password: &str) -> Option<Server> {
     let (Some(initdb), Some(program)) = (find("initdb"), find("postgres")) else {
@@ -99,7 +99,7 @@ fn on_free_port(start: impl Fn(u16) -> (Server, bool)) -> Option<Server> {
     panic!("the server has ended five times before it was ready");
 }
 
-/// Who runs PostgreSQL: the present user, or `nobody` in the place of root, whom it refuses.
+/// Who runs `PostgreSQL`: the present user, or `nobody` in the place of root, whom it refuses.
 struct UnprivilegedUser {
     instead_of_root: Option<PathBuf>,
 }
@@ -137,7 +137,7 @@ impl UnprivilegedUser {
     }
 }
 
-/// Finds a program on PATH or where Debian keeps the server programs of PostgreSQL.
+/// Finds a program on PATH or where Debian keeps the server programs of `PostgreSQL`.
 fn find(program: &str) -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let versions = std::fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
