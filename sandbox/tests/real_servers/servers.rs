@@ -28,7 +28,7 @@ impl Drop for Server {
 /// Starts a Redis whose `default` user has this password; `None`, aloud, where there is no `redis-server`.
 pub(crate) fn redis(password: &str) -> Option<Server> {
     let Some(program) = find("redis-server") else { return skip("redis-server is not installed") };
-    on_free_port(|port| {
+    Some(on_free_port(|port| {
         let directory = tempfile::tempdir().unwrap();
         let configuration = directory.path().join("redis.conf");
         let lines = format!(
@@ -40,7 +40,7 @@ pub(crate) fn redis(password: &str) -> Option<Server> {
         let mut process = command.arg(&configuration).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let log = process.stdout.take().unwrap();
         (Server { port, process, _directory: directory }, await_line(log, "Ready to accept connections"))
-    })
+    }))
 }
 
 /// Starts a `PostgreSQL` with the superuser `postgres`, whose password this is, and password logins only; `None`,
@@ -52,7 +52,7 @@ pub(crate) fn postgres(password: &str) -> Option<Server> {
     let Some(user) = UnprivilegedUser::choose() else {
         return skip("PostgreSQL refuses to run as root and no other user can be taken on");
     };
-    on_free_port(|port| {
+    Some(on_free_port(|port| {
         let directory = tempfile::tempdir().unwrap();
         user.own(directory.path());
         let data = make_cluster(&user, &initdb, directory.path(), password);
@@ -69,7 +69,7 @@ pub(crate) fn postgres(password: &str) -> Option<Server> {
             .unwrap();
         let log = process.stderr.take().unwrap();
         (Server { port, process, _directory: directory }, await_line(log, "ready to accept connections"))
-    })
+    }))
 }
 
 fn make_cluster(user: &UnprivilegedUser, initdb: &Path, directory: &Path, password: &str) -> PathBuf {
@@ -89,11 +89,11 @@ fn make_cluster(user: &UnprivilegedUser, initdb: &Path, directory: &Path, passwo
 }
 
 /// Starts a server on a port that is free now; another process may take the port meanwhile, so it is tried again.
-fn on_free_port(start: impl Fn(u16) -> (Server, bool)) -> Option<Server> {
+fn on_free_port(start: impl Fn(u16) -> (Server, bool)) -> Server {
     for _ in 0..5 {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         if let (server, true) = start(port) {
-            return Some(server);
+            return server;
         }
     }
     panic!("the server has ended five times before it was ready");
