@@ -11,10 +11,12 @@ mod diagnostics;
 pub mod json;
 pub mod msgpack;
 mod number;
+pub mod operations;
 mod path;
 pub mod planner;
 mod provider;
 mod schema;
+mod text;
 mod types;
 mod value;
 
@@ -27,5 +29,6 @@ pub use provider::{
     Target,
 };
 pub use schema::{Attribute, Equivalence, IdentityAttribute, IdentitySchema, Mode, Nesting, Schema, Shape};
+pub use text::clean;
 pub use types::{Type, TypeError};
 pub use value::{Refinement, Value};
