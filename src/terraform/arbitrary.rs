@@ -52,8 +52,7 @@ pub(super) fn any_value(of: &Type, unknowns: bool) -> BoxedStrategy<Value> {
             .boxed(),
         Type::Tuple(types) => types.iter().map(inner).collect::<Vec<_>>().prop_map(Value::List).boxed(),
     };
-    let unknown = if unknowns { 1 } else { 0 };
-    prop_oneof![8 => known, 1 => Just(Value::Null), unknown => Just(Value::unknown())].boxed()
+    prop_oneof![8 => known, 1 => Just(Value::Null), u32::from(unknowns) => Just(Value::unknown())].boxed()
 }
 
 fn any_concrete(unknowns: bool) -> impl Strategy<Value = Value> {

@@ -196,10 +196,14 @@ fn clear_write_only(attributes: &[Attribute], object: &mut Value) {
             _ if attribute.write_only => *value = Value::Null,
             (Shape::Nested(Nesting::Single, attributes), object) => clear_write_only(attributes, object),
             (Shape::Nested(_, attributes), Value::List(elements)) => {
-                elements.iter_mut().for_each(|object| clear_write_only(attributes, object));
+                for object in elements {
+                    clear_write_only(attributes, object);
+                }
             }
             (Shape::Nested(_, attributes), Value::Map(entries)) => {
-                entries.values_mut().for_each(|object| clear_write_only(attributes, object));
+                for object in entries.values_mut() {
+                    clear_write_only(attributes, object);
+                }
             }
             _ => {}
         }

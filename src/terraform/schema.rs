@@ -29,6 +29,7 @@ impl Schema {
 
 /// One attribute of a [`Schema`] or of an object inside it.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "independent properties that builders set one at a time")]
 pub struct Attribute {
     /// Its name in configuration.
     pub name: String,
@@ -91,7 +92,9 @@ pub enum Mode {
 
 /// A comparison that forgives what the server forgives.
 #[derive(Clone)]
-pub struct Equivalence(Arc<dyn Fn(&Value, &Value) -> bool + Send + Sync>);
+pub struct Equivalence(Arc<Same>);
+
+type Same = dyn Fn(&Value, &Value) -> bool + Send + Sync;
 
 impl Equivalence {
     /// An equivalence by this comparison, which gets two known values that are not null.

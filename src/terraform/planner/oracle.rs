@@ -1,8 +1,6 @@
 //! The host's side of planning, written from its published rules and independent of the planner: what it proposes, and
 //! what it accepts.
 
-use std::collections::BTreeMap;
-
 use super::super::{Attribute, Mode, Nesting, Shape, Value};
 
 /// What the host proposes: the configuration where it says something, else prior computed values.
@@ -167,22 +165,22 @@ fn same(one: &Value, other: &Value) -> bool {
 
 /// Whether a second plan, or a result, keeps what a first plan promised.
 pub(super) fn keeps_promise(attributes: &[Attribute], promised: &Value, kept: &Value) -> Result<(), String> {
-    let (Value::Map(promises), Value::Map(values)) = (promised, kept) else {
+    let (Value::Map(before), Value::Map(after)) = (promised, kept) else {
         return if promised.is_unknown() || promised == kept { Ok(()) } else { Err(": another value".to_owned()) };
     };
     attributes.iter().try_for_each(|attribute| {
-        let (promised, kept) = (&promises[&attribute.name], &values[&attribute.name]);
+        let (promised, kept) = (&before[&attribute.name], &after[&attribute.name]);
         let result = match (&attribute.shape, promised, kept) {
             (Shape::Nested(Nesting::Single, attributes), ..) => keeps_promise(attributes, promised, kept),
-            (Shape::Nested(Nesting::List, attributes), Value::List(promises), Value::List(values))
-                if promises.len() == values.len() =>
+            (Shape::Nested(Nesting::List, attributes), Value::List(before), Value::List(after))
+                if before.len() == after.len() =>
             {
-                promises.iter().zip(values).try_for_each(|(promised, kept)| keeps_promise(attributes, promised, kept))
+                before.iter().zip(after).try_for_each(|(promised, kept)| keeps_promise(attributes, promised, kept))
             }
-            (Shape::Nested(Nesting::Map, attributes), Value::Map(promises), Value::Map(values))
-                if promises.keys().eq(values.keys()) =>
+            (Shape::Nested(Nesting::Map, attributes), Value::Map(before), Value::Map(after))
+                if before.keys().eq(after.keys()) =>
             {
-                promises.iter().try_for_each(|(key, promised)| keeps_promise(attributes, promised, &values[key]))
+                before.iter().try_for_each(|(key, promised)| keeps_promise(attributes, promised, &after[key]))
             }
             // Elements of sets have no place by which they could be compared.
             (Shape::Nested(Nesting::Set, _), ..) => Ok(()),
@@ -193,17 +191,15 @@ pub(super) fn keeps_promise(attributes: &[Attribute], promised: &Value, kept: &V
 }
 
 fn leaf_kept(promised: &Value, kept: &Value) -> Result<(), String> {
-    let all = |pairs: &mut dyn Iterator<Item = (&Value, &Value)>| {
-        pairs.map(|(promised, kept)| leaf_kept(promised, kept)).collect::<Result<(), _>>()
-    };
     match (promised, kept) {
         (Value::Unknown(_), _) => Ok(()),
-        (Value::List(one), Value::List(other)) if one.len() == other.len() => all(&mut one.iter().zip(other)),
-        (Value::Map(one), Value::Map(other)) if one.keys().eq(other.keys()) => {
-            let values = |map: &BTreeMap<String, Value>| map.values().cloned().collect::<Vec<_>>();
-            all(&mut values(one).iter().zip(&values(other)))
+        (Value::List(before), Value::List(after)) if before.len() == after.len() => {
+            before.iter().zip(after).try_for_each(|(promised, kept)| leaf_kept(promised, kept))
         }
-        (one, other) if one == other => Ok(()),
+        (Value::Map(before), Value::Map(after)) if before.keys().eq(after.keys()) => {
+            before.values().zip(after.values()).try_for_each(|(promised, kept)| leaf_kept(promised, kept))
+        }
+        (before, after) if before == after => Ok(()),
         _ => Err(": another value".to_owned()),
     }
 }
