@@ -34,8 +34,8 @@ pub use diagnostic::{Diagnostic, Report, Severity};
 pub use functions::{CallAnswer, FunctionError};
 pub use others::{ActionEvent, EphemeralAnswer, InvokeAnswer, ListEvent, Listing, RenewAnswer};
 pub use resources::{
-    ApplyAnswer, ApplyRequest, ImportAnswer, ImportTarget, Imported, MoveRequest, ObjectAnswer, PlanAnswer, PlanRequest,
-    StateAnswer,
+    ApplyAnswer, ApplyRequest, ImportAnswer, ImportTarget, Imported, MoveRequest, ObjectAnswer, PlanAnswer,
+    PlanRequest, StateAnswer,
 };
 
 /// What clients send and receive at most in one message.

@@ -154,7 +154,11 @@ impl Launch {
         stdin.write_all(&self.stdin)?;
         stdin.rewind()?;
         let mut command = Command::new(&self.program);
-        command.args(&self.arguments).stdin(Stdio::from(stdin.try_clone()?)).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(&self.arguments)
+            .stdin(Stdio::from(stdin.try_clone()?))
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command.kill_on_drop(true).env_remove("PLUGIN_CLIENT_CERT");
         if let Some(identity) = &identity {
             command.env("PLUGIN_CLIENT_CERT", identity.pem());
@@ -261,6 +265,8 @@ impl Process {
 
     fn address(&self) -> Result<&Address, DialError> {
         let handshake = self.handshake.as_ref();
-        handshake.map(|handshake| &handshake.address).ok_or_else(|| DialError::Connect(io::ErrorKind::NotConnected.into()))
+        handshake
+            .map(|handshake| &handshake.address)
+            .ok_or_else(|| DialError::Connect(io::ErrorKind::NotConnected.into()))
     }
 }

@@ -281,7 +281,9 @@ impl Block {
     /// Returns the value with null for each write-only attribute.
     #[must_use]
     pub fn without_write_only(&self, value: &Value) -> Value {
-        self.write_only_values(value).into_iter().fold(value.clone(), |value, path| value.with(Path(path.0), Value::Null))
+        self.write_only_values(value)
+            .into_iter()
+            .fold(value.clone(), |value, path| value.with(Path(path.0), Value::Null))
     }
 
     /// Returns the paths where a collection of blocks, or a group, is null in a value.
@@ -369,7 +371,12 @@ fn write_only_in_block(block: &Block, value: &Value, path: &Path, found: &mut Ve
     }
 }
 
-fn write_only_in_attributes(attributes: &BTreeMap<String, Attribute>, value: &Value, path: &Path, found: &mut Vec<Path>) {
+fn write_only_in_attributes(
+    attributes: &BTreeMap<String, Attribute>,
+    value: &Value,
+    path: &Path,
+    found: &mut Vec<Path>,
+) {
     for (name, attribute) in attributes {
         let path = path.attribute(name);
         let Some(value) = value.get(name) else { continue };

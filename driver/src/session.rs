@@ -422,7 +422,12 @@ impl Core {
     }
 
     /// Takes over a state of another type, as for a `moved` block: in a process that is never configured.
-    pub async fn move_state(&mut self, type_name: &str, name: &str, request: &MoveRequest) -> Result<Report, CoreError> {
+    pub async fn move_state(
+        &mut self,
+        type_name: &str,
+        name: &str,
+        request: &MoveRequest,
+    ) -> Result<Report, CoreError> {
         let phase = self.phase().await?;
         let resource = self.schema.resource(type_name)?;
         let answer = phase.client.move_state(resource, request).await?;

@@ -97,7 +97,12 @@ impl Report {
         };
         let length = diagnostic.summary.chars().count();
         if length == 0 || length > LONGEST_SUMMARY {
-            self.violate(Rule::DiagnosticSummary, call, &place, format!("{length} characters: {:?}", diagnostic.summary));
+            self.violate(
+                Rule::DiagnosticSummary,
+                call,
+                &place,
+                format!("{length} characters: {:?}", diagnostic.summary),
+            );
         }
         let hidden = |text: &str| text.chars().any(|character| character.is_control() && character != '\n');
         if hidden(&diagnostic.summary) || hidden(&diagnostic.detail) {

@@ -28,8 +28,10 @@ impl Client {
         let answer = self.raw().get_functions(wire::get_functions::Request {}).await;
         let answer = answer.map_err(CallError::from(CALL))?.into_inner();
         let mut report = Report::new(CALL, &answer.diagnostics, None);
-        let alone =
-            wire::get_provider_schema::Response { functions: answer.functions, ..wire::get_provider_schema::Response::default() };
+        let alone = wire::get_provider_schema::Response {
+            functions: answer.functions,
+            ..wire::get_provider_schema::Response::default()
+        };
         let (read, _) = ProviderSchema::read(&alone, &wire::get_resource_identity_schemas::Response::default());
         if read.functions != schema.functions {
             let names: Vec<_> = read.functions.keys().collect();

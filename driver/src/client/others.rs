@@ -136,12 +136,18 @@ impl Client {
             include_resource_object: None,
             limit: None,
         };
-        let answer = self.raw().validate_list_resource_config(request).await.map_err(CallError::from(CALL))?.into_inner();
+        let answer =
+            self.raw().validate_list_resource_config(request).await.map_err(CallError::from(CALL))?.into_inner();
         Ok(Report::new(CALL, &answer.diagnostics, Some(&list.block)))
     }
 
     /// Lists objects of a resource type. Stops reading one event after the limit, as a sign that there were too many.
-    pub async fn list(&self, list: &Object, resource: &Resource, listing: &Listing) -> Result<Vec<ListEvent>, CallError> {
+    pub async fn list(
+        &self,
+        list: &Object,
+        resource: &Resource,
+        listing: &Listing,
+    ) -> Result<Vec<ListEvent>, CallError> {
         const CALL: &str = "ListResource";
         let request = wire::list_resource::Request {
             type_name: list.name.clone(),

@@ -10,7 +10,8 @@ impl Client {
         const CALL: &str = "GetProviderSchema";
         let schema = self.raw().get_provider_schema(wire::get_provider_schema::Request {}).await;
         let schema = schema.map_err(CallError::from(CALL))?.into_inner();
-        let identities = self.raw().get_resource_identity_schemas(wire::get_resource_identity_schemas::Request {}).await;
+        let identities =
+            self.raw().get_resource_identity_schemas(wire::get_resource_identity_schemas::Request {}).await;
         let identities = match identities {
             Ok(answer) => answer.into_inner(),
             Err(status) if status.code() == tonic::Code::Unimplemented => Default::default(),
@@ -31,7 +32,11 @@ impl Client {
         let mut report = Report::new(CALL, &answer.diagnostics, None);
         let named = [
             ("resources", sorted(answer.resources.iter().map(|it| &it.type_name)), sorted(schema.resources.keys())),
-            ("data_sources", sorted(answer.data_sources.iter().map(|it| &it.type_name)), sorted(schema.data_sources.keys())),
+            (
+                "data_sources",
+                sorted(answer.data_sources.iter().map(|it| &it.type_name)),
+                sorted(schema.data_sources.keys()),
+            ),
             (
                 "ephemeral_resources",
                 sorted(answer.ephemeral_resources.iter().map(|it| &it.type_name)),
@@ -43,7 +48,11 @@ impl Client {
                 sorted(schema.list_resources.keys()),
             ),
             ("actions", sorted(answer.actions.iter().map(|it| &it.type_name)), sorted(schema.actions.keys())),
-            ("state_stores", sorted(answer.state_stores.iter().map(|it| &it.type_name)), sorted(schema.state_stores.keys())),
+            (
+                "state_stores",
+                sorted(answer.state_stores.iter().map(|it| &it.type_name)),
+                sorted(schema.state_stores.keys()),
+            ),
             ("functions", sorted(answer.functions.iter().map(|it| &it.name)), sorted(schema.functions.keys())),
         ];
         for (kind, named, known) in named {

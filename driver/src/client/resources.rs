@@ -138,7 +138,12 @@ impl Client {
     }
 
     /// Brings a stored state to the current version of the schema.
-    pub async fn upgrade_state(&self, resource: &Resource, version: i64, json: &[u8]) -> Result<StateAnswer, CallError> {
+    pub async fn upgrade_state(
+        &self,
+        resource: &Resource,
+        version: i64,
+        json: &[u8],
+    ) -> Result<StateAnswer, CallError> {
         const CALL: &str = "UpgradeResourceState";
         let request = wire::upgrade_resource_state::Request {
             type_name: resource.object.name.clone(),
@@ -347,9 +352,12 @@ impl Client {
     /// Lets the provider validate the configuration of a data source.
     pub async fn validate_data_source(&self, data: &Object, config: &Value) -> Result<Report, CallError> {
         const CALL: &str = "ValidateDataResourceConfig";
-        let request =
-            wire::validate_data_resource_config::Request { type_name: data.name.clone(), config: Some(dynamic(config)) };
-        let answer = self.raw().validate_data_resource_config(request).await.map_err(CallError::from(CALL))?.into_inner();
+        let request = wire::validate_data_resource_config::Request {
+            type_name: data.name.clone(),
+            config: Some(dynamic(config)),
+        };
+        let answer =
+            self.raw().validate_data_resource_config(request).await.map_err(CallError::from(CALL))?.into_inner();
         Ok(Report::new(CALL, &answer.diagnostics, Some(&data.block)))
     }
 

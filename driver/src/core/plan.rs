@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::checks::{Findings, element, join, length, part, show};
 use crate::rule::{Rule, Violation};
-use crate::schema::{Attribute, Block, Nesting, NestedBlock, Shape};
+use crate::schema::{Attribute, Block, NestedBlock, Nesting, Shape};
 use crate::value::{Path, Value};
 
 const CALL: &str = "PlanResourceChange";

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::schema::{Attribute, Block, Nesting, NestedBlock, Shape};
+use crate::schema::{Attribute, Block, NestedBlock, Nesting, Shape};
 use crate::value::Value;
 
 type Attributes = BTreeMap<String, Attribute>;
@@ -37,7 +37,11 @@ fn in_attributes(attributes: &Attributes, prior: &Value, config: &Value) -> BTre
         let (prior, config) = (member(prior, name), member(config, name));
         let proposed = match &attribute.shape {
             _ if attribute.computed && config.is_null() => {
-                if came_from_configuration(attribute, prior) { Value::Null } else { prior.clone() }
+                if came_from_configuration(attribute, prior) {
+                    Value::Null
+                } else {
+                    prior.clone()
+                }
             }
             Shape::Nested(nesting, attributes) => in_nested_attribute(*nesting, attributes, prior, config),
             Shape::Plain(_) => config.clone(),
@@ -121,7 +125,10 @@ fn elements_fit(nesting: Nesting, members: &Members<'_>, prior: &Value, config: 
     }
     let (prior, config) = (nesting.objects(prior), nesting.objects(config));
     prior.len() == config.len()
-        && prior.iter().zip(&config).all(|((there, prior), (here, config))| there == here && members.fits(prior, config))
+        && prior
+            .iter()
+            .zip(&config)
+            .all(|((there, prior), (here, config))| there == here && members.fits(prior, config))
 }
 
 fn elements(nesting: Nesting, prior: &Value, config: &Value, members: &Members<'_>) -> Value {

@@ -14,8 +14,8 @@ use rustls::sign::{CertifiedKey, Signer};
 use rustls::{SignatureAlgorithm, SignatureScheme};
 
 use super::der::{
-    BIT_STRING, BOOLEAN, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, UTF8_STRING, children, element, moment,
-    split, time,
+    BIT_STRING, BOOLEAN, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, SET, UTF8_STRING, children, element,
+    moment, split, time,
 };
 
 /// The length of a P-521 private key in bytes; its highest byte has one bit.

@@ -70,7 +70,12 @@ pub(super) fn split(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
         (usize::from(first), rest)
     } else {
         let (digits, rest) = rest.split_at_checked(usize::from(first & 0x7f))?;
-        (digits.iter().try_fold(0_usize, |length, digit| length.checked_mul(256)?.checked_add(usize::from(*digit)))?, rest)
+        (
+            digits
+                .iter()
+                .try_fold(0_usize, |length, digit| length.checked_mul(256)?.checked_add(usize::from(*digit)))?,
+            rest,
+        )
     };
     let (contents, rest) = rest.split_at_checked(length)?;
     Some((tag, contents, rest))

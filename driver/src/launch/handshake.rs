@@ -78,9 +78,7 @@ impl Handshake {
         let multiplex = match rest {
             [] => None,
             // Older clients would glue a segment that they did not ask for to the certificate.
-            [text] if multiplex_asked => {
-                Some(text.parse().map_err(|_| HandshakeError::Multiplex((*text).to_owned()))?)
-            }
+            [text] if multiplex_asked => Some(text.parse().map_err(|_| HandshakeError::Multiplex((*text).to_owned()))?),
             _ => return Err(HandshakeError::Unrecognised(line.to_owned())),
         };
         Ok(Self { address, certificate: certificate_of(certificate)?, multiplex })

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use prost::Message as _;
 
-use super::{Attribute, Block, Function, Identity, Nesting, NestedBlock, Object, Parameter, ProviderSchema, Resource, Shape};
+use super::{
+    Attribute, Block, Function, Identity, NestedBlock, Nesting, Object, Parameter, ProviderSchema, Resource, Shape,
+};
 use crate::proto::tfplugin6 as wire;
 use crate::rule::{Rule, Violation};
 use crate::value::{Path, Type};

@@ -70,7 +70,13 @@ impl Worker<'_> {
         }
         let answer = self.ask(&planned, &instance.state, instance.private.clone(), Bytes::new()).await?;
         let mut report = answer.report;
-        report.violations.extend(check_plan(&self.resource.object.block, &instance.state, &Value::Null, &answer.state, true));
+        report.violations.extend(check_plan(
+            &self.resource.object.block,
+            &instance.state,
+            &Value::Null,
+            &answer.state,
+            true,
+        ));
         if answer.private != instance.private {
             report.violate(Rule::DestroyPlanPrivate, "PlanResourceChange", &Path::root(), "other private bytes");
         }
@@ -82,7 +88,8 @@ impl Worker<'_> {
 
     /// Applies a plan with a configuration that is wholly known by now.
     pub(super) async fn apply(&self, planned: &Planned, config: &Value) -> Result<Applied, CoreError> {
-        let mut applied = Applied { action: planned.action, instance: planned.instance.clone(), report: Report::default() };
+        let mut applied =
+            Applied { action: planned.action, instance: planned.instance.clone(), report: Report::default() };
         if !planned.is_accepted() {
             return Ok(applied);
         }
@@ -139,7 +146,8 @@ impl Worker<'_> {
         let computed_blocks = self.client.capabilities().computed_blocks;
         let violations = check_plan(block, &prior, &planned.config, &planned.planned, computed_blocks);
         planned.report.violations.extend(violations);
-        let (replacements, violations) = effective_replacements(block, &prior, &planned.planned, &planned.requires_replace);
+        let (replacements, violations) =
+            effective_replacements(block, &prior, &planned.planned, &planned.requires_replace);
         planned.report.violations.extend(violations);
         planned.requires_replace = replacements;
         planned.action = Some(match &living {

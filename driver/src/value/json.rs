@@ -33,8 +33,7 @@ pub fn from_json(json: &Json, kind: &Type) -> Result<Value, DecodeError> {
 }
 
 fn read(json: &Json, kind: &Type, path: &Path) -> Result<Value, DecodeError> {
-    let mismatch =
-        |text: String| DecodeError { path: path.clone(), problem: Problem::Mismatch(text) };
+    let mismatch = |text: String| DecodeError { path: path.clone(), problem: Problem::Mismatch(text) };
     match (json, kind) {
         (Json::Null, _) => Ok(Value::Null),
         (Json::Bool(truth), Type::Bool) => Ok(Value::Bool(*truth)),
@@ -51,7 +50,10 @@ fn read(json: &Json, kind: &Type, path: &Path) -> Result<Value, DecodeError> {
         }
         (Json::Array(elements), Type::Tuple(kinds)) if elements.len() == kinds.len() => {
             let pairs = elements.iter().zip(kinds).enumerate();
-            pairs.map(|(index, (json, kind))| read(json, kind, &path.index(index))).collect::<Result<_, _>>().map(Value::Tuple)
+            pairs
+                .map(|(index, (json, kind))| read(json, kind, &path.index(index)))
+                .collect::<Result<_, _>>()
+                .map(Value::Tuple)
         }
         (Json::Object(members), Type::Map(kind)) => {
             let members = members.iter().map(|(key, json)| Ok((key.clone(), read(json, kind, &path.key(key))?)));

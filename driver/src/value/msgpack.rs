@@ -173,7 +173,10 @@ fn write_number(bytes: &mut Vec<u8>, number: &Number) {
 fn read(reader: &mut Reader<'_>, kind: &Type, path: &Path) -> Result<Value, DecodeError> {
     let item = reader.item().map_err(|problem| DecodeError { path: path.clone(), problem })?;
     let mismatch = |wanted: &str| {
-        Err(DecodeError { path: path.clone(), problem: Problem::Mismatch(format!("{wanted} is required, not {}", item.name())) })
+        Err(DecodeError {
+            path: path.clone(),
+            problem: Problem::Mismatch(format!("{wanted} is required, not {}", item.name())),
+        })
     };
     match (&item, kind) {
         (Item::Nil, _) => Ok(Value::Null),

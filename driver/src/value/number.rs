@@ -174,7 +174,10 @@ mod tests {
     #[test]
     fn text_survives() {
         for text in ["0", "-1", "0.1", "12.34", "0.00012", "9007199254740993", "0.12345678901234567890123", "-0.5"] {
-            assert_eq!(number(text).to_string(), text.trim_end_matches('0').to_owned() + if text == "0" { "0" } else { "" });
+            assert_eq!(
+                number(text).to_string(),
+                text.trim_end_matches('0').to_owned() + if text == "0" { "0" } else { "" }
+            );
         }
         assert_eq!(number("1e30").to_string(), "1000000000000000000000000000000");
         assert_eq!(number("1e999999").to_string(), "1e999999");

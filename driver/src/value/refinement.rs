@@ -43,8 +43,14 @@ impl Promise {
                 Some(format!("promised to begin with {prefix:?}"))
             }
             Value::Number(actual) => {
-                let below = self.lower.as_ref().is_some_and(|(bound, inclusive)| actual < bound || !inclusive && actual == bound);
-                let above = self.upper.as_ref().is_some_and(|(bound, inclusive)| actual > bound || !inclusive && actual == bound);
+                let below = self
+                    .lower
+                    .as_ref()
+                    .is_some_and(|(bound, inclusive)| actual < bound || !inclusive && actual == bound);
+                let above = self
+                    .upper
+                    .as_ref()
+                    .is_some_and(|(bound, inclusive)| actual > bound || !inclusive && actual == bound);
                 (below || above).then(|| "out of the promised range".to_owned())
             }
             Value::List(_) | Value::Set(_) | Value::Map(_) => {

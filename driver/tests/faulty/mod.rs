@@ -1,0 +1,10 @@
+//! A small provider that keeps all rules, and one [`Fault`] after the other that it can be given.
+//!
+//! Served inside the test for the rules, and as a process of its own (`process.rs`) for launch and TLS.
+
+pub(crate) mod fault;
+pub(crate) mod provider;
+pub(crate) mod schema;
+pub(crate) mod server;
+
+pub(crate) use fault::Fault;

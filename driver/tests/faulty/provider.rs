@@ -1,0 +1,757 @@
+//! The toy provider: what it answers, and how its faults distort the answers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use plugin_driver::client::dynamic;
+use plugin_driver::proto::tfplugin6 as wire;
+use plugin_driver::proto::tfplugin6::provider_server::Provider;
+use plugin_driver::schema::{Attribute, Block, Nesting, ProviderSchema, Shape};
+use plugin_driver::value::{Path, Refinement, Type, Value, json, msgpack};
+use tokio::sync::Notify;
+use tokio_stream::{Stream, StreamExt as _};
+use tonic::{Request, Response, Status};
+
+use super::Fault;
+use super::schema::{self, PLAIN, THING};
+
+type Answer<T> = Result<Response<T>, Status>;
+type Events<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+/// What the provider stores beside each object.
+const PRIVATE: &[u8] = b"private";
+
+/// Is the toy provider, with at most one fault.
+#[derive(Debug)]
+pub(crate) struct Toy {
+    fault: Option<Fault>,
+    schema: ProviderSchema,
+    objects: Mutex<BTreeMap<String, Value>>,
+    made: AtomicI64,
+    stop: Arc<Notify>,
+}
+
+impl Toy {
+    /// Makes one without objects.
+    pub(crate) fn new(fault: Option<Fault>) -> Self {
+        let stop = Arc::new(Notify::new());
+        Self { fault, schema: schema::correct(), objects: Mutex::default(), made: AtomicI64::new(0), stop }
+    }
+
+    fn has(&self, fault: Fault) -> bool {
+        self.fault == Some(fault)
+    }
+
+    fn objects(&self) -> MutexGuard<'_, BTreeMap<String, Value>> {
+        self.objects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn block(&self, name: &str) -> Result<&Block, Status> {
+        let resource = self.schema.resource(name).map_err(|error| Status::not_found(error.to_string()))?;
+        Ok(&resource.object.block)
+    }
+
+    fn deferred(&self, fault: Fault) -> Option<wire::Deferred> {
+        self.has(fault).then(wire::Deferred::default)
+    }
+
+    /// Leaves something unknown, or a secret behind.
+    fn spoil(&self, value: Value, unknown: Fault, write_only: Fault) -> Value {
+        match self.fault {
+            _ if value.get("note").is_none() => value,
+            Some(fault) if fault == unknown => value.with("note", Value::unknown()),
+            Some(fault) if fault == write_only => value.with("secret", Value::from("leaked")),
+            _ => value,
+        }
+    }
+
+    fn planned(&self, request: &Request3, type_name: &str, old_client: bool) -> Result<Value, Status> {
+        let block = self.block(type_name)?;
+        let proposed = block.without_write_only(&request.proposed);
+        let mut planned = fill_unknown(block, &request.config, &proposed);
+        if let (Value::Object(members), true) = (&mut planned, type_name == THING) {
+            let nothing = members.get("filled").is_none_or(Value::is_null);
+            if old_client && !self.has(Fault::PlanFillsBlocksForOldClients) {
+                members.insert("filled".to_owned(), Value::List(Vec::new()));
+            } else if nothing {
+                let prior = request.prior.get("filled").filter(|prior| !prior.is_null());
+                let fresh = Value::List(vec![Value::object([("info", Value::unknown())])]);
+                members.insert("filled".to_owned(), prior.cloned().unwrap_or(fresh));
+            }
+        }
+        Ok(planned)
+    }
+
+    fn distort_plan(&self, planned: Value, replan: bool) -> Value {
+        let element = |kind: &str| Value::object([(kind, Value::from("new"))]);
+        let Some(fault) = self.fault else { return planned };
+        match fault {
+            Fault::PlanNull => Value::Null,
+            Fault::PlanWriteOnly => planned.with("secret", Value::from("leaked")),
+            Fault::PlanBlocksNull => planned.with("zone", Value::Null),
+            Fault::PlanGroupNull => planned.with("group", Value::Null),
+            Fault::PlanFillsOptional => planned.with("size", Value::from(5)),
+            Fault::PlanChangesName => planned.with("name", Value::from("another")),
+            Fault::PlanForgetsName => planned.with("name", Value::unknown()),
+            Fault::PlanNestedNull => planned.with("settings", Value::Null),
+            Fault::PlanNestedUnknown => planned.with("settings", Value::unknown()),
+            Fault::PlanNestedChild => planned.with("steps[0].key", Value::from("another")),
+            Fault::PlanElementAdded => grown(&planned, "steps", &element("key").with("result", Value::Null)),
+            Fault::PlanKeyLost => planned.with("routes", Value::Map(BTreeMap::new())),
+            Fault::PlanSetElementLost => planned.with("members", Value::Set(BTreeSet::new())),
+            Fault::PlanBlockAdded => {
+                grown(&planned, "rule", &Value::object([("port", Value::Null), ("state", Value::Null)]))
+            }
+            Fault::PlanBlockKeyLost => planned.with("mapped", Value::Map(BTreeMap::new())),
+            Fault::PlanBlockUnknown => planned.with("rule[0]", Value::unknown()),
+            Fault::PlanBlocksUnknown => planned.with("rule", Value::unknown()),
+            Fault::ReplanChanges => planned.with("note", Value::from(if replan { "last" } else { "first" })),
+            Fault::ApplyBreaksPromise if planned.get("note").is_some_and(Value::is_unknown) => {
+                let promise = Bytes::from_static(&[0x81, 2, 0xa2, b'x', b'-']);
+                planned.with("note", Value::Unknown(Refinement(Some(promise))))
+            }
+            _ => planned,
+        }
+    }
+
+    fn distort_applied(&self, applied: Value) -> Value {
+        let Some(fault) = self.fault else { return applied };
+        let text = |texts: &[&str]| Value::Set(texts.iter().map(|text| Value::from(*text)).collect());
+        match fault {
+            Fault::ApplyNull => Value::Null,
+            Fault::ApplyChangesName => applied.with("name", Value::from("another")),
+            Fault::ApplyForgetsName => applied.with("name", Value::Null),
+            Fault::ApplyAddsOptional => applied.with("size", Value::from(5)),
+            Fault::ApplyElementAdded => grown(&applied, "ports", &Value::from(9)),
+            Fault::ApplyKeyLost => applied.with("labels", Value::Map(BTreeMap::new())),
+            Fault::ApplySetGrows => applied.with("tags", text(&["a", "b", "c"])),
+            Fault::ApplySetDiffers => applied.with("tags", text(&["a", "z"])),
+            Fault::ApplyBlockAdded => {
+                grown(&applied, "rule", &Value::object([("port", Value::Null), ("state", Value::Null)]))
+            }
+            Fault::ApplyBlockSetDiffers => {
+                applied.with("zone", Value::Set(BTreeSet::from([Value::object([("name", Value::from("z"))])])))
+            }
+            Fault::ApplyAttributeMissing => match applied {
+                Value::Object(mut members) => {
+                    members.remove("note");
+                    Value::Object(members)
+                }
+                other => other,
+            },
+            Fault::ApplyAttributeTooMany => applied.with("surprise", Value::from("x")),
+            _ => self.spoil(applied, Fault::ApplyUnknown, Fault::ApplyWriteOnly),
+        }
+    }
+
+    fn identity(&self, type_name: &str, state: &Value) -> Option<wire::ResourceIdentityData> {
+        let id = state.get("id").filter(|_| type_name == THING)?;
+        Some(identity(Value::object([("id", id.clone())])))
+    }
+}
+
+/// Holds the three values of a plan request.
+struct Request3 {
+    prior: Value,
+    config: Value,
+    proposed: Value,
+}
+
+#[tonic::async_trait]
+impl Provider for Toy {
+    async fn get_metadata(&self, _: Request<wire::get_metadata::Request>) -> Answer<wire::get_metadata::Response> {
+        let mut metadata = schema::metadata(self.fault);
+        if self.has(Fault::ListWithoutIdentity) {
+            metadata.list_resources.clear();
+        }
+        Ok(Response::new(metadata))
+    }
+
+    async fn get_provider_schema(
+        &self,
+        _: Request<wire::get_provider_schema::Request>,
+    ) -> Answer<wire::get_provider_schema::Response> {
+        Ok(Response::new(schema::schema(self.fault)))
+    }
+
+    async fn get_resource_identity_schemas(
+        &self,
+        _: Request<wire::get_resource_identity_schemas::Request>,
+    ) -> Answer<wire::get_resource_identity_schemas::Response> {
+        Ok(Response::new(schema::identities(self.fault)))
+    }
+
+    async fn get_functions(&self, _: Request<wire::get_functions::Request>) -> Answer<wire::get_functions::Response> {
+        let mut functions = schema::schema(self.fault).functions;
+        if self.has(Fault::FunctionsShort) {
+            functions.clear();
+        }
+        Ok(Response::new(wire::get_functions::Response { functions, diagnostics: Vec::new() }))
+    }
+
+    async fn validate_provider_config(
+        &self,
+        _: Request<wire::validate_provider_config::Request>,
+    ) -> Answer<wire::validate_provider_config::Response> {
+        Ok(Response::new(wire::validate_provider_config::Response::default()))
+    }
+
+    async fn configure_provider(
+        &self,
+        _: Request<wire::configure_provider::Request>,
+    ) -> Answer<wire::configure_provider::Response> {
+        Ok(Response::new(wire::configure_provider::Response::default()))
+    }
+
+    async fn validate_resource_config(
+        &self,
+        _: Request<wire::validate_resource_config::Request>,
+    ) -> Answer<wire::validate_resource_config::Response> {
+        let diagnostics = self.fault.and_then(diagnostic).into_iter().collect();
+        Ok(Response::new(wire::validate_resource_config::Response { diagnostics }))
+    }
+
+    async fn upgrade_resource_state(
+        &self,
+        request: Request<wire::upgrade_resource_state::Request>,
+    ) -> Answer<wire::upgrade_resource_state::Response> {
+        let request = request.into_inner();
+        let block = self.block(&request.type_name)?;
+        let state = from_json(&request.raw_state.unwrap_or_default().json, &block.kind())?;
+        let state = match self.fault {
+            Some(Fault::UpgradeNull) => Value::Null,
+            _ => self.spoil(state, Fault::UpgradeUnknown, Fault::UpgradeWriteOnly),
+        };
+        let upgraded_state = Some(dynamic(&state));
+        Ok(Response::new(wire::upgrade_resource_state::Response { upgraded_state, diagnostics: Vec::new() }))
+    }
+
+    async fn upgrade_resource_identity(
+        &self,
+        request: Request<wire::upgrade_resource_identity::Request>,
+    ) -> Answer<wire::upgrade_resource_identity::Response> {
+        let stored = request.into_inner().raw_identity.unwrap_or_default().json;
+        let kind = Type::Object(BTreeMap::from([("id".to_owned(), Type::String)]));
+        let upgraded = if stored.is_empty() { Value::Null } else { from_json(&stored, &kind)? };
+        let none = upgraded.is_null() || self.has(Fault::UpgradeIdentityMissing);
+        let upgraded_identity = (!none).then(|| identity(upgraded));
+        Ok(Response::new(wire::upgrade_resource_identity::Response { upgraded_identity, diagnostics: Vec::new() }))
+    }
+
+    async fn read_resource(
+        &self,
+        request: Request<wire::read_resource::Request>,
+    ) -> Answer<wire::read_resource::Response> {
+        let request = request.into_inner();
+        let block = self.block(&request.type_name)?;
+        let state = value(request.current_state.as_ref(), &block.kind())?;
+        let id = state.get("id").and_then(Value::as_text).unwrap_or_default();
+        let state = self.objects().get(id).cloned().unwrap_or(Value::Null);
+        let mut new_identity = self.identity(&request.type_name, &state);
+        match self.fault {
+            Some(Fault::ReadIdentityMissing) => new_identity = None,
+            Some(Fault::ReadIdentityUnasked) if request.type_name == PLAIN => {
+                new_identity = Some(identity(Value::from("x")))
+            }
+            Some(Fault::ReadIdentityUnknown) if new_identity.is_some() => {
+                new_identity = Some(identity(Value::object([("id", Value::unknown())])));
+            }
+            Some(Fault::ReadIdentityNull) if new_identity.is_some() => new_identity = Some(identity(Value::Null)),
+            Some(Fault::ReadIdentityChanged) if new_identity.is_some() => {
+                new_identity = Some(identity(Value::object([("id", Value::from("other"))])));
+            }
+            _ => {}
+        }
+        let state = self.spoil(state, Fault::ReadUnknown, Fault::ReadWriteOnly);
+        let new_state = match self.fault {
+            Some(Fault::ReadJson) => {
+                wire::DynamicValue { msgpack: Bytes::new(), json: json::to_json(&state).to_string().into() }
+            }
+            Some(Fault::ReadExtension) => bytes_value(&[0xd5, 9, 0, 0]),
+            Some(Fault::ReadTypeConfused) => bytes_value(&[0x93, 1, 2, 3]),
+            _ => dynamic(&state),
+        };
+        let private = if self.has(Fault::ReadPrivateErased) { Bytes::new() } else { request.private };
+        Ok(Response::new(wire::read_resource::Response {
+            new_state: Some(new_state),
+            diagnostics: Vec::new(),
+            private,
+            deferred: self.deferred(Fault::ReadDeferred),
+            new_identity,
+        }))
+    }
+
+    async fn plan_resource_change(
+        &self,
+        request: Request<wire::plan_resource_change::Request>,
+    ) -> Answer<wire::plan_resource_change::Response> {
+        let request = request.into_inner();
+        let kind = self.block(&request.type_name)?.kind();
+        let values = Request3 {
+            prior: value(request.prior_state.as_ref(), &kind)?,
+            config: value(request.config.as_ref(), &kind)?,
+            proposed: value(request.proposed_new_state.as_ref(), &kind)?,
+        };
+        let (mut planned_private, mut requires_replace) = (request.prior_private.clone(), Vec::new());
+        let mut planned_identity = if values.prior.is_null() { None } else { request.prior_identity.clone() };
+        let planned = if values.proposed.is_null() {
+            if self.has(Fault::DestroyPlanPrivate) {
+                planned_private = Bytes::from_static(b"other");
+            }
+            if self.has(Fault::DestroyPlanKeeps) { values.prior.clone() } else { Value::Null }
+        } else {
+            if planned_private.is_empty() {
+                planned_private = Bytes::from_static(PRIVATE);
+            }
+            let replan = !request.planned_private.is_empty();
+            let capabilities = request.client_capabilities.unwrap_or_default();
+            let planned = self.planned(&values, &request.type_name, !capabilities.computed_blocks_allowed)?;
+            let changed = |name: &str| values.prior.get(name) != planned.get(name);
+            requires_replace.extend(changed("region").then(|| path("region")));
+            if self.has(Fault::ReplanReplaces) && replan {
+                requires_replace.push(path("name"));
+            }
+            if self.has(Fault::ReplacesNothing) {
+                requires_replace.push(path("nothing"));
+            }
+            if request.type_name == THING { self.distort_plan(planned, replan) } else { planned }
+        };
+        let unasked = self.has(Fault::PlanIdentityUnasked) && request.type_name == PLAIN;
+        if unasked || self.has(Fault::PlanIdentityOnCreate) && request.type_name == THING {
+            planned_identity = Some(identity(Value::object([("id", Value::from("x"))])));
+        }
+        Ok(Response::new(wire::plan_resource_change::Response {
+            planned_state: Some(dynamic(&planned)),
+            requires_replace,
+            planned_private,
+            diagnostics: Vec::new(),
+            legacy_type_system: self.has(Fault::PlanLegacy),
+            deferred: self.deferred(Fault::PlanDeferred),
+            planned_identity,
+        }))
+    }
+
+    async fn apply_resource_change(
+        &self,
+        request: Request<wire::apply_resource_change::Request>,
+    ) -> Answer<wire::apply_resource_change::Response> {
+        let request = request.into_inner();
+        let block = self.block(&request.type_name)?;
+        let prior = value(request.prior_state.as_ref(), &block.kind())?;
+        let planned = value(request.planned_state.as_ref(), &block.kind())?;
+        let id_of = |state: &Value| state.get("id").and_then(Value::as_text).unwrap_or_default().to_owned();
+        let (state, private) = if planned.is_null() {
+            self.objects().remove(&id_of(&prior));
+            (if self.has(Fault::DeleteReturns) { prior } else { Value::Null }, request.planned_private)
+        } else {
+            let made = self.made.fetch_add(1, Ordering::Relaxed);
+            let state = make(&planned, &block.kind(), &format!("made-{made}"));
+            self.objects().insert(id_of(&state), state.clone());
+            let private = if self.has(Fault::ApplyPrivateErased) { Bytes::new() } else { request.planned_private };
+            (if request.type_name == THING { self.distort_applied(state) } else { state }, private)
+        };
+        let new_identity = self.identity(&request.type_name, &state).filter(|_| !self.has(Fault::ApplyIdentityMissing));
+        Ok(Response::new(wire::apply_resource_change::Response {
+            new_state: Some(dynamic(&state)),
+            private,
+            diagnostics: Vec::new(),
+            legacy_type_system: self.has(Fault::ApplyLegacy),
+            new_identity,
+        }))
+    }
+
+    async fn import_resource_state(
+        &self,
+        request: Request<wire::import_resource_state::Request>,
+    ) -> Answer<wire::import_resource_state::Response> {
+        let request = request.into_inner();
+        let block = self.block(&request.type_name)?;
+        let kind = Type::Object(BTreeMap::from([("id".to_owned(), Type::String)]));
+        let asked = value(request.identity.as_ref().and_then(|identity| identity.identity_data.as_ref()), &kind)?;
+        let id = asked.get("id").cloned().unwrap_or_else(|| Value::from(request.id.as_str()));
+        let state = block.empty().with("id", id);
+        let identity = self.identity(&request.type_name, &state).filter(|_| !self.has(Fault::ImportIdentityMissing));
+        let state = match self.fault {
+            Some(Fault::ImportNull) => Value::Null,
+            _ => self.spoil(state, Fault::ImportUnknown, Fault::ImportWriteOnly),
+        };
+        let type_name = if self.has(Fault::ImportOtherType) { PLAIN.to_owned() } else { request.type_name };
+        let private = Bytes::from_static(PRIVATE);
+        let imported = wire::import_resource_state::ImportedResource {
+            type_name,
+            state: Some(dynamic(&state)),
+            private,
+            identity,
+        };
+        let count = match self.fault {
+            Some(Fault::ImportNothing) => 0,
+            Some(Fault::ImportTwo) => 2,
+            _ => 1,
+        };
+        Ok(Response::new(wire::import_resource_state::Response {
+            imported_resources: vec![imported; count],
+            diagnostics: Vec::new(),
+            deferred: self.deferred(Fault::ImportDeferred),
+        }))
+    }
+
+    async fn move_resource_state(
+        &self,
+        request: Request<wire::move_resource_state::Request>,
+    ) -> Answer<wire::move_resource_state::Response> {
+        let request = request.into_inner();
+        let block = self.block(&request.target_type_name)?;
+        let source: serde_json::Value = serde_json::from_slice(&request.source_state.unwrap_or_default().json)
+            .map_err(|error| Status::invalid_argument(error.to_string()))?;
+        let id = Value::from(source["id"].as_str().unwrap_or_default());
+        let state = match self.fault {
+            Some(Fault::MoveNull) => Value::Null,
+            _ => self.spoil(block.empty().with("id", id), Fault::MoveUnknown, Fault::MoveWriteOnly),
+        };
+        Ok(Response::new(wire::move_resource_state::Response {
+            target_state: Some(dynamic(&state)),
+            target_identity: self.identity(&request.target_type_name, &state),
+            target_private: Bytes::from_static(PRIVATE),
+            ..wire::move_resource_state::Response::default()
+        }))
+    }
+
+    async fn generate_resource_config(
+        &self,
+        request: Request<wire::generate_resource_config::Request>,
+    ) -> Answer<wire::generate_resource_config::Response> {
+        let request = request.into_inner();
+        let block = self.block(&request.type_name)?;
+        let mut config = value(request.state.as_ref(), &block.kind())?;
+        if !self.has(Fault::GenerateComputed) {
+            config = config.with("id", Value::Null);
+        }
+        if self.has(Fault::GenerateWriteOnly) {
+            config = config.with("secret", Value::from("leaked"));
+        }
+        let config = Some(dynamic(&config));
+        Ok(Response::new(wire::generate_resource_config::Response { config, diagnostics: Vec::new() }))
+    }
+
+    async fn validate_data_resource_config(
+        &self,
+        _: Request<wire::validate_data_resource_config::Request>,
+    ) -> Answer<wire::validate_data_resource_config::Response> {
+        Ok(Response::new(wire::validate_data_resource_config::Response::default()))
+    }
+
+    async fn read_data_source(
+        &self,
+        request: Request<wire::read_data_source::Request>,
+    ) -> Answer<wire::read_data_source::Response> {
+        let block = &self.schema.data_sources["toy_lookup"].block;
+        let config = value(request.into_inner().config.as_ref(), &block.kind())?;
+        let state = match self.fault {
+            Some(Fault::DataNull) => Value::Null,
+            Some(Fault::DataUnknown) => config.with("answer", Value::unknown()),
+            Some(Fault::DataChanges) => config.with("name", Value::from("another")),
+            _ => config.with("answer", Value::from("42")),
+        };
+        let deferred = self.deferred(Fault::DataDeferred);
+        Ok(Response::new(wire::read_data_source::Response {
+            state: Some(dynamic(&state)),
+            diagnostics: Vec::new(),
+            deferred,
+        }))
+    }
+
+    async fn validate_ephemeral_resource_config(
+        &self,
+        _: Request<wire::validate_ephemeral_resource_config::Request>,
+    ) -> Answer<wire::validate_ephemeral_resource_config::Response> {
+        Ok(Response::new(wire::validate_ephemeral_resource_config::Response::default()))
+    }
+
+    async fn open_ephemeral_resource(
+        &self,
+        request: Request<wire::open_ephemeral_resource::Request>,
+    ) -> Answer<wire::open_ephemeral_resource::Response> {
+        let block = &self.schema.ephemeral_resources["toy_lease"].block;
+        let config = value(request.into_inner().config.as_ref(), &block.kind())?;
+        let result = match self.fault {
+            Some(Fault::EphemeralNull) => Value::Null,
+            Some(Fault::EphemeralUnknown) => config.with("token", Value::unknown()),
+            Some(Fault::EphemeralChanges) => config.with("ttl", Value::from(1)),
+            _ => config.with("token", Value::from("t")),
+        };
+        Ok(Response::new(wire::open_ephemeral_resource::Response {
+            renew_at: Some(renewal(self.has(Fault::OpenRenewPast))),
+            result: Some(dynamic(&result)),
+            private: Some(Bytes::from_static(PRIVATE)),
+            deferred: self.deferred(Fault::EphemeralDeferred),
+            diagnostics: Vec::new(),
+        }))
+    }
+
+    async fn renew_ephemeral_resource(
+        &self,
+        request: Request<wire::renew_ephemeral_resource::Request>,
+    ) -> Answer<wire::renew_ephemeral_resource::Response> {
+        Ok(Response::new(wire::renew_ephemeral_resource::Response {
+            renew_at: Some(renewal(self.has(Fault::RenewPast))),
+            private: request.into_inner().private,
+            diagnostics: Vec::new(),
+        }))
+    }
+
+    async fn close_ephemeral_resource(
+        &self,
+        _: Request<wire::close_ephemeral_resource::Request>,
+    ) -> Answer<wire::close_ephemeral_resource::Response> {
+        Ok(Response::new(wire::close_ephemeral_resource::Response::default()))
+    }
+
+    async fn validate_list_resource_config(
+        &self,
+        _: Request<wire::validate_list_resource_config::Request>,
+    ) -> Answer<wire::validate_list_resource_config::Response> {
+        Ok(Response::new(wire::validate_list_resource_config::Response::default()))
+    }
+
+    async fn list_resource(
+        &self,
+        request: Request<wire::list_resource::Request>,
+    ) -> Answer<Events<wire::list_resource::Event>> {
+        let request = request.into_inner();
+        let event = |(id, state): (&String, &Value)| wire::list_resource::Event {
+            identity: self.identity(THING, state).filter(|_| !self.has(Fault::ListAnonymous)),
+            display_name: id.clone(),
+            resource_object: (request.include_resource_object && !self.has(Fault::ListWithoutObject)).then(|| {
+                dynamic(&if self.has(Fault::ListUnknown) {
+                    state.with("note", Value::unknown())
+                } else {
+                    state.clone()
+                })
+            }),
+            diagnostic: Vec::new(),
+        };
+        let objects = self.objects();
+        let things = objects.iter().filter(|(_, state)| state.get("region").is_some());
+        let mut events: Vec<_> = things.map(event).collect();
+        drop(objects);
+        if !self.has(Fault::ListTooMany) {
+            events.truncate(usize::try_from(request.limit).unwrap_or(usize::MAX));
+        }
+        Ok(Response::new(Box::pin(tokio_stream::iter(events.into_iter().map(Ok)))))
+    }
+
+    async fn call_function(
+        &self,
+        request: Request<wire::call_function::Request>,
+    ) -> Answer<wire::call_function::Response> {
+        let request = request.into_inner();
+        let argument = value(request.arguments.first(), &Type::Number)?;
+        let integer = match &argument {
+            Value::Number(number) => number.as_i64(),
+            _ => None,
+        };
+        let mut result = integer.map(|integer| dynamic(&Value::from(2 * integer)));
+        let mut error = None;
+        match self.fault {
+            Some(Fault::FunctionNeither) => result = None,
+            Some(Fault::FunctionBoth) => {
+                error = Some(wire::FunctionError { text: "no".to_owned(), function_argument: None })
+            }
+            Some(Fault::FunctionRandom) => {
+                result = Some(dynamic(&Value::from(self.made.fetch_add(1, Ordering::Relaxed))))
+            }
+            Some(Fault::FunctionBlamesNobody) => {
+                (result, error) =
+                    (None, Some(wire::FunctionError { text: "no".to_owned(), function_argument: Some(7) }));
+            }
+            _ => {}
+        }
+        Ok(Response::new(wire::call_function::Response { result, error }))
+    }
+
+    async fn validate_action_config(
+        &self,
+        _: Request<wire::validate_action_config::Request>,
+    ) -> Answer<wire::validate_action_config::Response> {
+        Ok(Response::new(wire::validate_action_config::Response::default()))
+    }
+
+    async fn plan_action(&self, _: Request<wire::plan_action::Request>) -> Answer<wire::plan_action::Response> {
+        let deferred = self.deferred(Fault::ActionDeferred);
+        Ok(Response::new(wire::plan_action::Response { diagnostics: Vec::new(), deferred }))
+    }
+
+    async fn invoke_action(
+        &self,
+        request: Request<wire::invoke_action::Request>,
+    ) -> Answer<Events<wire::invoke_action::Event>> {
+        use wire::invoke_action::event::{Completed, Progress, Type as Kind};
+        let block = &self.schema.actions["toy_poke"].block;
+        let config = value(request.into_inner().config.as_ref(), &block.kind())?;
+        let progress = |text: &str| Some(Kind::Progress(Progress { message: text.to_owned() }));
+        let completed = || Some(Kind::Completed(Completed::default()));
+        let event = |kind| Ok(wire::invoke_action::Event { r#type: kind });
+        let begin = tokio_stream::iter([event(progress("begun"))]);
+        if config.get("target").and_then(Value::as_text) == Some("wait") {
+            let mut rest = vec![event(completed())];
+            if self.has(Fault::ActionAfterStop) {
+                rest.insert(0, event(progress("still here")));
+            }
+            let stop = Arc::clone(&self.stop);
+            let (sender, receiver) = tokio::sync::mpsc::channel(4);
+            tokio::spawn(async move {
+                stop.notified().await;
+                for event in rest {
+                    if sender.send(event).await.is_err() {
+                        break;
+                    }
+                }
+            });
+            let rest = tokio_stream::wrappers::ReceiverStream::new(receiver);
+            return Ok(Response::new(Box::pin(begin.chain(rest))));
+        }
+        let rest = match self.fault {
+            Some(Fault::ActionNothing) => vec![event(None), event(completed())],
+            Some(Fault::ActionSilentProgress) => vec![event(progress("")), event(completed())],
+            Some(Fault::ActionUncompleted) => Vec::new(),
+            Some(Fault::ActionCompletedTwice) => vec![event(completed()), event(completed())],
+            Some(Fault::ActionAfterCompletion) => vec![event(completed()), event(progress("late"))],
+            _ => vec![event(completed())],
+        };
+        Ok(Response::new(Box::pin(begin.chain(tokio_stream::iter(rest)))))
+    }
+
+    async fn stop_provider(&self, _: Request<wire::stop_provider::Request>) -> Answer<wire::stop_provider::Response> {
+        self.stop.notify_one();
+        Ok(Response::new(wire::stop_provider::Response::default()))
+    }
+}
+
+fn diagnostic(fault: Fault) -> Option<wire::Diagnostic> {
+    let mut diagnostic = wire::Diagnostic { summary: "A warning".to_owned(), ..wire::Diagnostic::default() };
+    diagnostic.set_severity(wire::diagnostic::Severity::Warning);
+    match fault {
+        Fault::DiagnosticNoSeverity => diagnostic.set_severity(wire::diagnostic::Severity::Invalid),
+        Fault::DiagnosticNoSummary => diagnostic.summary.clear(),
+        Fault::DiagnosticLongSummary => diagnostic.summary = "long ".repeat(30),
+        Fault::DiagnosticNowhere => diagnostic.attribute = Some(path("nothing")),
+        Fault::DiagnosticColours => diagnostic.detail = "\u{1b}[31mred".to_owned(),
+        _ => return None,
+    }
+    Some(diagnostic)
+}
+
+fn path(name: &str) -> wire::AttributePath {
+    use wire::attribute_path::{Step, step::Selector};
+    wire::AttributePath { steps: vec![Step { selector: Some(Selector::AttributeName(name.to_owned())) }] }
+}
+
+fn identity(identity: Value) -> wire::ResourceIdentityData {
+    wire::ResourceIdentityData { identity_data: Some(dynamic(&identity)) }
+}
+
+fn bytes_value(bytes: &'static [u8]) -> wire::DynamicValue {
+    wire::DynamicValue { msgpack: Bytes::from_static(bytes), json: Bytes::new() }
+}
+
+fn renewal(past: bool) -> prost_types::Timestamp {
+    let (now, hour) = (SystemTime::now(), Duration::from_secs(3600));
+    prost_types::Timestamp::from(if past { now - hour } else { now + hour })
+}
+
+fn value(wire: Option<&wire::DynamicValue>, kind: &Type) -> Result<Value, Status> {
+    let Some(wire) = wire.filter(|wire| !wire.msgpack.is_empty()) else { return Ok(Value::Null) };
+    msgpack::decode(&wire.msgpack, kind).map_err(|error| Status::invalid_argument(error.to_string()))
+}
+
+fn from_json(bytes: &[u8], kind: &Type) -> Result<Value, Status> {
+    let json = serde_json::from_slice(bytes).map_err(|error| Status::invalid_argument(error.to_string()))?;
+    json::from_json(&json, kind).map_err(|error| Status::invalid_argument(error.to_string()))
+}
+
+fn grown(value: &Value, name: &str, element: &Value) -> Value {
+    match value.get(name) {
+        Some(Value::List(elements)) => {
+            let elements = elements.iter().chain([element]).cloned().collect();
+            value.with(Path::from(name), Value::List(elements))
+        }
+        _ => value.clone(),
+    }
+}
+
+/// Plans unknown values for what the provider fills in and has not filled in yet.
+fn fill_unknown(block: &Block, config: &Value, proposed: &Value) -> Value {
+    let Value::Object(members) = proposed else { return proposed.clone() };
+    let mut planned = fill_attributes(&block.attributes, config, members);
+    for (name, nested) in &block.blocks {
+        let fill = |config: &Value, proposed: &Value| fill_unknown(&nested.block, config, proposed);
+        fill_member(&mut planned, name, nested.nesting, config, &fill);
+    }
+    Value::Object(planned)
+}
+
+fn fill_attributes(
+    attributes: &BTreeMap<String, Attribute>,
+    config: &Value,
+    proposed: &BTreeMap<String, Value>,
+) -> BTreeMap<String, Value> {
+    let mut planned = proposed.clone();
+    for (name, attribute) in attributes {
+        let unset = |object: Option<&Value>| object.is_none_or(Value::is_null);
+        if attribute.computed && unset(config.get(name)) && unset(proposed.get(name)) {
+            planned.insert(name.clone(), Value::unknown());
+        } else if let Shape::Nested(nesting, attributes) = &attribute.shape {
+            let fill = |config: &Value, proposed: &Value| match proposed {
+                Value::Object(members) => Value::Object(fill_attributes(attributes, config, members)),
+                other => other.clone(),
+            };
+            fill_member(&mut planned, name, *nesting, config, &fill);
+        }
+    }
+    planned
+}
+
+fn fill_member(
+    planned: &mut BTreeMap<String, Value>,
+    name: &str,
+    nesting: Nesting,
+    config: &Value,
+    fill: &dyn Fn(&Value, &Value) -> Value,
+) {
+    let Some(member) = planned.get_mut(name) else { return };
+    let config = config.get(name).unwrap_or(&Value::Null);
+    match (nesting, &mut *member) {
+        (Nesting::Single | Nesting::Group, object) => *object = fill(config, object),
+        // Only what is configured can be unknown or null in an element, so its own attributes tell enough.
+        (_, Value::List(elements)) => elements.iter_mut().for_each(|element| *element = fill(element, element)),
+        (_, Value::Map(elements)) => elements.values_mut().for_each(|element| *element = fill(element, element)),
+        (_, Value::Set(elements)) => *elements = elements.iter().map(|element| fill(element, element)).collect(),
+        _ => {}
+    }
+}
+
+/// Makes a value for each unknown one.
+fn make(planned: &Value, kind: &Type, text: &str) -> Value {
+    match (planned, kind) {
+        (Value::Unknown(_), Type::Number) => Value::from(7),
+        (Value::Unknown(_), _) => Value::from(text),
+        (Value::Object(members), Type::Object(kinds)) => {
+            let made = members.iter().map(|(name, member)| {
+                (name.clone(), kinds.get(name).map_or(Value::Null, |kind| make(member, kind, text)))
+            });
+            Value::Object(made.collect())
+        }
+        (Value::List(elements), Type::List(kind)) => {
+            Value::List(elements.iter().map(|it| make(it, kind, text)).collect())
+        }
+        (Value::Set(elements), Type::Set(kind)) => Value::Set(elements.iter().map(|it| make(it, kind, text)).collect()),
+        (Value::Map(elements), Type::Map(kind)) => {
+            Value::Map(elements.iter().map(|(key, it)| (key.clone(), make(it, kind, text))).collect())
+        }
+        (other, _) => other.clone(),
+    }
+}
