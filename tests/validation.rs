@@ -4,6 +4,8 @@
 //! the places that the API complained of. Bodies that the API's schema accepts although the service, its database or
 //! the third party refuses them carry a caveat, and for those the provider is stricter on purpose.
 
+#![expect(clippy::panic, clippy::unwrap_used, reason = "a test that can't go on fails")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::Read;

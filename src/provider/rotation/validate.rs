@@ -140,3 +140,200 @@ fn repetition(rules: &List, elements: &[Value]) -> Option<Complaint> {
         Some(Complaint::Repeated { first, second })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::{KINDS, by_slug};
+    use crate::provider::rotation::normalise::literal;
+    use crate::terraform::{Severity, Step};
+
+    /// The configuration that the examples of a kind's fields make up.
+    fn example(kind: &Kind) -> Value {
+        let mut config = members(base::FIELDS);
+        config.set("parameters", members(kind.parameters.fields));
+        config.set("secrets_mapping", members(kind.secrets));
+        config
+    }
+
+    fn members(fields: &[Field]) -> Value {
+        Value::map(fields.iter().map(|field| (field.name, example_of(field))))
+    }
+
+    fn example_of(field: &Field) -> Value {
+        match (&field.example, &field.shape) {
+            (Some(example), _) => literal(example),
+            (None, Type::Object(object)) => members(object.fields),
+            (None, Type::List(_)) => Value::List(vec![members(field.members())]),
+            (None, other) => panic!("{}: no example of {other:?}", field.name),
+        }
+    }
+
+    /// Puts a value at a path of names and indexes.
+    fn put(value: &mut Value, path: &[Step], new: Value) {
+        match (value, path) {
+            (value, []) => *value = new,
+            (Value::Map(entries), [Step::Attribute(name), rest @ ..]) => put(entries.get_mut(name).unwrap(), rest, new),
+            (Value::List(elements), [Step::Index(index), rest @ ..]) => put(&mut elements[*index], rest, new),
+            (_, path) => panic!("nothing at {path:?}"),
+        }
+    }
+
+    /// Every place in a value, the value itself left out.
+    fn places(value: &Value, path: &AttributePath) -> Vec<AttributePath> {
+        let below: Vec<(AttributePath, &Value)> = match value {
+            Value::Map(entries) => entries.iter().map(|(name, value)| (path.attribute(name), value)).collect(),
+            Value::List(elements) => {
+                elements.iter().enumerate().map(|(index, value)| (path.index(index), value)).collect()
+            }
+            _ => Vec::new(),
+        };
+        below.into_iter().flat_map(|(path, value)| [vec![path.clone()], places(value, &path)].concat()).collect()
+    }
+
+    fn told(diagnostics: &Diagnostics, severity: Severity) -> Vec<String> {
+        let of_severity = diagnostics.iter().filter(|diagnostic| diagnostic.severity == severity);
+        of_severity.map(|diagnostic| format!("{}: {}", diagnostic.path, diagnostic.detail)).collect()
+    }
+
+    fn errors(kind: &Kind, config: &Value) -> Vec<String> {
+        told(&validate(kind, config), Severity::Error)
+    }
+
+    #[test]
+    fn the_examples_are_valid() {
+        for kind in KINDS {
+            assert_eq!(validate(kind, &example(kind)), Diagnostics::none(), "{}", kind.slug);
+            assert_eq!(validate_creation(kind, &example(kind)), Diagnostics::none(), "{}", kind.slug);
+        }
+    }
+
+    #[test]
+    fn an_unknown_value_anywhere_postpones_and_never_fails() {
+        for kind in KINDS {
+            let config = example(kind);
+            for place in places(&config, &AttributePath::root()) {
+                let mut config = config.clone();
+                put(&mut config, place.steps(), Value::unknown());
+                assert_eq!(validate(kind, &config), Diagnostics::none(), "{} {place}", kind.slug);
+                assert_eq!(validate_creation(kind, &config), Diagnostics::none(), "{} {place}", kind.slug);
+            }
+        }
+    }
+
+    #[test]
+    fn null_is_missed_exactly_where_a_value_is_required() {
+        for kind in KINDS {
+            let config = example(kind);
+            for place in places(&config, &AttributePath::root()) {
+                let mut without = config.clone();
+                put(&mut without, place.steps(), Value::Null);
+                let names: Vec<_> = place
+                    .steps()
+                    .iter()
+                    .filter_map(|step| if let Step::Attribute(name) = step { Some(name.as_str()) } else { None })
+                    .collect();
+                let is_element = matches!(place.steps().last(), Some(Step::Index(_)));
+                let required = is_element || kind.field(&names).is_none_or(Field::is_required);
+                let errors = errors(kind, &without);
+                let missed = errors.iter().any(|error| *error == format!("{place}: `{place}` needs a value."));
+                assert_eq!(missed, required, "{} {place}: {errors:?}", kind.slug);
+            }
+        }
+    }
+
+    #[test]
+    fn no_message_repeats_a_value() {
+        const MARK: &str = "hunter2";
+        for kind in KINDS {
+            let mut config = example(kind);
+            config.set("temporary_parameters", members(kind.temporary));
+            for place in places(&config, &AttributePath::root()) {
+                if config.at(&place).is_some_and(|value| value.as_str().is_some()) {
+                    put(&mut config, place.steps(), Value::string(format!("{MARK}:/\u{1} ;{}", "x".repeat(300))));
+                }
+            }
+            let mut diagnostics = validate(kind, &config);
+            diagnostics.extend(validate_creation(kind, &config));
+            assert!(diagnostics.iter().count() > 4, "{}", kind.slug);
+            for told in diagnostics {
+                assert!(!told.detail.contains(MARK) && !told.summary.contains(MARK), "{}: {}", kind.slug, told.detail);
+            }
+        }
+    }
+
+    #[test]
+    fn everything_wrong_is_told_at_once_and_in_order() {
+        let kind = by_slug("cloudflare-api-token").unwrap();
+        let mut config = example(kind);
+        config.set("name", Value::string("Not a slug"));
+        config.set("secret_path", Value::string("apps"));
+        config.set("rotation_interval", Value::integer(0));
+        put(
+            &mut config,
+            AttributePath::of("parameters").attribute("allowed_ips").index(0).steps(),
+            Value::string("10.0.0.0/33"),
+        );
+        let zones = AttributePath::of("parameters").attribute("policies").index(0).attribute("zone_ids");
+        put(&mut config, zones.steps(), Value::List(Vec::new()));
+        config.set(
+            "secrets_mapping",
+            Value::map([("token_id", Value::string("SAME")), ("api_token", Value::string(" SAME"))]),
+        );
+        assert_eq!(
+            errors(kind, &config),
+            [
+                "name: `name` must have lower-case letters and digits, in groups that single hyphens separate.",
+                "secret_path: `secret_path` must start with `/`: the path of a folder is given from the root.",
+                "rotation_interval: `rotation_interval` must be a whole number from 1 to 2147483647.",
+                "parameters.policies[0].zone_ids: `parameters.policies[0].zone_ids` needs at least one element, because \
+                 `scope` is `zones`.",
+                "parameters.allowed_ips[0]: `parameters.allowed_ips[0]` must be an IPv4 or IPv6 address, or a range such as \
+                 `10.0.0.0/8`.",
+                "secrets_mapping.api_token: `secrets_mapping.api_token` names the same secret as `token_id`; white space at \
+                 the ends doesn't count: give each its own name.",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_present_password_is_asked_for_by_a_creation_only() {
+        let kind = by_slug("windows-local-account").unwrap();
+        let mut config = example(kind);
+        let method = AttributePath::of("parameters").attribute("rotation_method");
+        put(&mut config, method.steps(), Value::string("login-as-target"));
+        for (password, asked) in
+            [(Value::Null, true), (Value::string(""), true), (Value::string("x"), false), (Value::unknown(), false)]
+        {
+            config.set("temporary_parameters", Value::map([("password", password)]));
+            assert_eq!(errors(kind, &config), [""; 0]);
+            assert_eq!(!validate_creation(kind, &config).is_empty(), asked);
+        }
+        config.set("temporary_parameters", Value::Null);
+        assert_eq!(
+            told(&validate_creation(kind, &config), Severity::Error),
+            [
+                "temporary_parameters.password: `temporary_parameters.password` is needed to create the rotation, because \
+              `parameters.rotation_method` is `login-as-target`; it is used once and never stored."
+            ]
+        );
+        put(&mut config, method.steps(), Value::Null);
+        assert!(validate_creation(kind, &config).is_empty(), "the server assumes login-as-root");
+    }
+
+    #[test]
+    fn what_the_server_accepts_but_will_not_work_is_a_warning() {
+        let ilo = by_slug("hp-ilo-local-account").unwrap();
+        let mut config = example(ilo);
+        let length = AttributePath::of("parameters").attribute("password_requirements").attribute("length");
+        put(&mut config, length.steps(), Value::integer(40));
+        let databricks = by_slug("databricks-service-principal-secret").unwrap();
+        let mut yearly = example(databricks);
+        yearly.set("rotation_interval", Value::integer(364));
+        for (kind, config) in [(ilo, config), (databricks, yearly)] {
+            let diagnostics = validate(kind, &config);
+            assert!(!diagnostics.has_errors(), "{}", kind.slug);
+            assert_eq!(told(&diagnostics, Severity::Warning).len(), 1, "{}", kind.slug);
+        }
+    }
+}
