@@ -7,6 +7,8 @@
 pub mod clock;
 pub mod faults;
 pub mod identifiers;
+pub mod persistence;
+pub mod seed;
 pub mod state;
 pub mod third_party;
 pub mod validation;

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use connection::Connection;
 pub use identity::{
-    AccessToken, AuthMethod, ClientSecret, Failures, Identity, MethodKind, OrganizationRole, Proof, ProjectRole, Rule,
+    AccessToken, AuthMethod, ClientSecret, Failures, Identity, MethodKind, OrganizationRole, ProjectRole, Proof, Rule,
 };
 pub use project::{Environment, Folder, Project, canonical_path};
 pub use rotation::{QueuedJob, RotateAt, Rotation, Status};

@@ -14,11 +14,12 @@ mod shapes;
 mod simulated;
 mod statement;
 
-use jiff::Timestamp;
 use serde_json::Value;
 
 pub use registry::{Issued, Standing};
 use simulated::Simulated;
+
+use crate::clock::Moment;
 
 /// One piece of work for a third party, as the server knows it at that moment.
 #[derive(Debug, Clone, Copy)]
@@ -40,7 +41,7 @@ pub struct Job<'a> {
     /// The index that the new credential is stored at.
     pub slot: usize,
     /// The time by the sandbox's clock.
-    pub now: Timestamp,
+    pub now: Moment,
 }
 
 impl<'a> Job<'a> {

@@ -146,10 +146,10 @@ fn invalid() -> std::io::Error {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::clock::Moment;
 
     /// Answers each command with the next of the given replies and returns what was sent.
     async fn fake(replies: &'static [&'static str]) -> (Value, tokio::task::JoinHandle<String>) {
@@ -179,7 +179,7 @@ mod tests {
             temporary: None,
             slots,
             slot: 0,
-            now: Timestamp::UNIX_EPOCH,
+            now: Moment::from_milliseconds(0),
         }
     }
 

@@ -2,28 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use jiff::Timestamp;
 use ring::digest;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use crate::clock::Moment;
+use crate::validation;
+
 /// How many ended credentials are remembered: enough for any test, bounded for a sandbox that runs for weeks.
 const REMEMBERED: usize = 2_000;
-
-/// The fields of the kinds' credentials that are secrets; all others may be shown.
-const SECRET_FIELDS: [&str; 11] = [
-    "accessKey",
-    "apiKey",
-    "apiToken",
-    "applicationKey",
-    "clientSecret",
-    "consumerSecret",
-    "password",
-    "privateKey",
-    "secretAccessKey",
-    "serviceAccountKey",
-    "serviceToken",
-];
 
 /// One credential that the simulated third party has issued.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,12 +28,12 @@ pub struct Issued {
     /// A digest of the whole credential, to recognise it by.
     pub fingerprint: String,
     /// When it was issued, by the sandbox's clock.
-    pub issued_at: String,
+    pub issued_at: Moment,
     /// Whether it would be accepted now, or why not.
     pub standing: Standing,
     /// When it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended_at: Option<String>,
+    pub ended_at: Option<Moment>,
 }
 
 /// Whether a credential is accepted, or what ended it.
@@ -78,29 +65,29 @@ pub(super) type Owner = (String, String, String);
 
 impl Registry {
     /// Adds a valid credential.
-    pub(super) fn add(&mut self, owner: &Owner, credential: &Value, now: Timestamp) {
+    pub(super) fn add(&mut self, owner: &Owner, credential: &Value, now: Moment) {
         let (kind, connection_id, principal) = owner.clone();
         self.insert(Issued {
             fingerprint: fingerprint(&kind, credential),
+            public: public(&kind, credential),
             kind,
             connection_id,
             principal: Some(principal).filter(|principal| !principal.is_empty()),
-            public: public(credential),
-            issued_at: now.to_string(),
+            issued_at: now,
             standing: Standing::Valid,
             ended_at: None,
         });
     }
 
     /// Ends one credential; does nothing if it is not valid any more.
-    pub(super) fn end(&mut self, kind: &str, credential: &Value, standing: Standing, now: Timestamp) {
+    pub(super) fn end(&mut self, kind: &str, credential: &Value, standing: Standing, now: Moment) {
         if let Some(number) = self.by_fingerprint.get(&fingerprint(kind, credential)).copied() {
             self.end_number(number, standing, now);
         }
     }
 
     /// Ends the oldest credentials of an owner until at most `keep` are left.
-    pub(super) fn end_oldest(&mut self, owner: &Owner, keep: usize, standing: Standing, now: Timestamp) {
+    pub(super) fn end_oldest(&mut self, owner: &Owner, keep: usize, standing: Standing, now: Moment) {
         let numbers = self.by_principal.get(owner).cloned().unwrap_or_default();
         let surplus = numbers.len().saturating_sub(keep);
         for number in numbers.into_iter().take(surplus) {
@@ -137,7 +124,7 @@ impl Registry {
         self.valid.insert(number, entry);
     }
 
-    fn end_number(&mut self, number: u64, standing: Standing, now: Timestamp) {
+    fn end_number(&mut self, number: u64, standing: Standing, now: Moment) {
         let Some(mut entry) = self.valid.remove(&number) else { return };
         self.by_fingerprint.remove(&entry.fingerprint);
         if let Some(owner) = owner(&entry)
@@ -149,7 +136,7 @@ impl Registry {
             }
         }
         entry.standing = standing;
-        entry.ended_at = Some(now.to_string());
+        entry.ended_at = Some(now);
         if self.ended.len() == REMEMBERED {
             self.ended.pop_front();
         }
@@ -162,12 +149,11 @@ fn owner(entry: &Issued) -> Option<Owner> {
     Some((entry.kind.clone(), entry.connection_id.clone(), principal))
 }
 
-fn public(credential: &Value) -> Map<String, Value> {
-    let fields = credential.as_object().into_iter().flatten();
-    fields
-        .filter(|(name, _)| !SECRET_FIELDS.contains(&name.as_str()))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
+/// The fields of a credential that may be shown.
+fn public(kind: &str, credential: &Value) -> Map<String, Value> {
+    let fields = validation::kinds().get(kind).map(|facts| facts.generated.as_slice()).unwrap_or_default();
+    let shown = fields.iter().filter(|field| !field.is_secret);
+    shown.filter_map(|field| Some((field.name.clone(), credential.get(&field.name)?.clone()))).collect()
 }
 
 fn fingerprint(kind: &str, credential: &Value) -> String {
@@ -186,21 +172,24 @@ mod tests {
 
     use super::*;
 
+    const KIND: &str = "stripe-api-key";
+    const NOW: Moment = Moment::from_milliseconds(0);
+
     fn owner(principal: &str) -> Owner {
-        ("k".to_owned(), "c".to_owned(), principal.to_owned())
+        (KIND.to_owned(), "c".to_owned(), principal.to_owned())
     }
 
     #[test]
     fn an_ended_credential_is_not_accepted_and_says_why() {
         let mut registry = Registry::default();
         let credential = json!({ "keyId": "1", "apiKey": "s3cret" });
-        registry.add(&owner(""), &credential, Timestamp::UNIX_EPOCH);
-        assert!(registry.accepts("k", &credential));
+        registry.add(&owner(""), &credential, NOW);
+        assert!(registry.accepts(KIND, &credential));
         assert!(!registry.accepts("other", &credential));
 
-        registry.end("k", &credential, Standing::Retired, Timestamp::UNIX_EPOCH);
-        registry.end("k", &credential, Standing::Revoked, Timestamp::UNIX_EPOCH);
-        assert!(!registry.accepts("k", &credential));
+        registry.end(KIND, &credential, Standing::Retired, NOW);
+        registry.end(KIND, &credential, Standing::Revoked, NOW);
+        assert!(!registry.accepts(KIND, &credential));
         let all = registry.all();
         assert_eq!(all.len(), 1);
         assert_eq!(all[0].standing, Standing::Retired);
@@ -211,11 +200,11 @@ mod tests {
     fn the_oldest_of_an_owner_end_first() {
         let mut registry = Registry::default();
         for password in ["a", "b", "c"] {
-            registry.add(&owner("user"), &json!({ "password": password }), Timestamp::UNIX_EPOCH);
+            registry.add(&owner("user"), &json!({ "password": password }), NOW);
         }
-        registry.add(&owner("another"), &json!({ "password": "d" }), Timestamp::UNIX_EPOCH);
-        registry.end_oldest(&owner("user"), 1, Standing::Replaced, Timestamp::UNIX_EPOCH);
-        let accepted = ["a", "b", "c", "d"].map(|password| registry.accepts("k", &json!({ "password": password })));
+        registry.add(&owner("another"), &json!({ "password": "d" }), NOW);
+        registry.end_oldest(&owner("user"), 1, Standing::Replaced, NOW);
+        let accepted = ["a", "b", "c", "d"].map(|password| registry.accepts(KIND, &json!({ "password": password })));
         assert_eq!(accepted, [false, false, true, true]);
     }
 
@@ -224,8 +213,8 @@ mod tests {
         let mut registry = Registry::default();
         for number in 0..REMEMBERED + 5 {
             let credential = json!({ "apiKey": number });
-            registry.add(&owner(""), &credential, Timestamp::UNIX_EPOCH);
-            registry.end("k", &credential, Standing::Retired, Timestamp::UNIX_EPOCH);
+            registry.add(&owner(""), &credential, NOW);
+            registry.end(KIND, &credential, Standing::Retired, NOW);
         }
         assert_eq!(registry.all().len(), REMEMBERED);
     }
@@ -233,14 +222,14 @@ mod tests {
     #[test]
     fn a_restored_registry_equals_the_saved_one() {
         let mut registry = Registry::default();
-        registry.add(&owner("user"), &json!({ "password": "a" }), Timestamp::UNIX_EPOCH);
-        registry.add(&owner("user"), &json!({ "password": "b" }), Timestamp::UNIX_EPOCH);
-        registry.end_oldest(&owner("user"), 1, Standing::Replaced, Timestamp::UNIX_EPOCH);
+        registry.add(&owner("user"), &json!({ "password": "a" }), NOW);
+        registry.add(&owner("user"), &json!({ "password": "b" }), NOW);
+        registry.end_oldest(&owner("user"), 1, Standing::Replaced, NOW);
 
         let mut restored = Registry::default();
         restored.restore(registry.all());
         assert_eq!(restored.all(), registry.all());
-        restored.end_oldest(&owner("user"), 0, Standing::Revoked, Timestamp::UNIX_EPOCH);
-        assert!(!restored.accepts("k", &json!({ "password": "b" })));
+        restored.end_oldest(&owner("user"), 0, Standing::Revoked, NOW);
+        assert!(!restored.accepts(KIND, &json!({ "password": "b" })));
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn credential(job: &Job<'_>) -> Result<Value, ThirdPartyError> {
         }),
         "convex-access-key" => json!({
             "accessKeyId": text(DIGITS, 12)?,
-            "accessKey": format!("{}-{}|{}", job.text("namePrefix"), job.now.as_millisecond(), text(ALPHANUMERIC, 64)?),
+            "accessKey": format!("{}-{}|{}", job.text("namePrefix"), job.now.milliseconds(), text(ALPHANUMERIC, 64)?),
         }),
         "databricks-service-principal-secret" => json!({
             "clientId": job.text("clientId"),
@@ -223,43 +223,8 @@ fn pem(label: &str, der: &[u8]) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use jiff::Timestamp;
-
     use super::*;
-
-    /// The fields of each kind's credentials, by the published API description.
-    const FIELDS: [(&str, &[&str]); 30] = [
-        ("auth0-client-secret", &["clientId", "clientSecret"]),
-        ("aws-iam-user-secret", &["accessKeyId", "secretAccessKey"]),
-        ("azure-client-secret", &["clientId", "clientSecret", "keyId"]),
-        ("cloudflare-api-token", &["apiToken", "tokenId"]),
-        ("cloudflare-r2-access-key", &["accessKeyId", "secretAccessKey"]),
-        ("convex-access-key", &["accessKey", "accessKeyId"]),
-        ("databricks-service-principal-secret", &["clientId", "clientSecret", "secretId"]),
-        ("datadog-api-key", &["apiKey", "apiKeyId"]),
-        ("datadog-application-key-secret", &["applicationKey", "applicationKeyId"]),
-        ("dbt-service-token", &["serviceToken", "tokenId", "tokenName"]),
-        ("fireworks-api-key", &["apiKey", "keyId"]),
-        ("gcp-service-account-key", &["keyId", "serviceAccountKey"]),
-        ("hp-ilo-local-account", &["password", "username"]),
-        ("ldap-password", &["dn", "password"]),
-        ("litellm-api-key", &["apiKey"]),
-        ("mongodb-credentials", &["password", "username"]),
-        ("mssql-credentials", &["password", "username"]),
-        ("mysql-credentials", &["password", "username"]),
-        ("okta-client-secret", &["clientId", "clientSecret", "secretId"]),
-        ("open-router-api-key", &["apiKey", "keyHash"]),
-        ("openai-service-account", &["apiKey", "serviceAccountId"]),
-        ("oracledb-credentials", &["password", "username"]),
-        ("postgres-credentials", &["password", "username"]),
-        ("redis-credentials", &["password", "username"]),
-        ("salesforce-oauth-credentials", &["consumerKey", "consumerSecret", "stagedCredentialUrl"]),
-        ("snowflake-user-key-pair", &["privateKey", "publicKey"]),
-        ("stripe-api-key", &["apiKey", "keyId"]),
-        ("supabase-api-key", &["apiKey", "keyId"]),
-        ("unix-linux-local-account", &["password", "username"]),
-        ("windows-local-account", &["password", "username"]),
-    ];
+    use crate::clock::Moment;
 
     fn issue(kind: &str, parameters: &Value) -> Value {
         credential(&Job {
@@ -271,7 +236,7 @@ mod tests {
             temporary: None,
             slots: &[],
             slot: 0,
-            now: Timestamp::UNIX_EPOCH,
+            now: Moment::from_milliseconds(0),
         })
         .unwrap()
     }
@@ -283,13 +248,15 @@ mod tests {
             "namePrefix": "prefix", "tokenName": "token", "keyType": "publishable", "appId": "app",
             "serviceAccountEmail": "robot@project.iam.gserviceaccount.com",
         });
-        for (kind, fields) in FIELDS {
+        assert_eq!(crate::validation::kinds().len(), 30);
+        for (kind, facts) in crate::validation::kinds() {
             let one = issue(kind, &parameters);
             let names: BTreeSet<&str> = one.as_object().unwrap().keys().map(String::as_str).collect();
-            assert_eq!(names, fields.iter().copied().collect(), "{kind}");
-            for (name, value) in one.as_object().unwrap() {
+            assert_eq!(names, facts.generated.iter().map(|field| field.name.as_str()).collect(), "{kind}");
+            for field in &facts.generated {
+                let value = &one[&field.name];
                 let filled = value.as_str().is_some_and(|text| !text.is_empty());
-                assert!(filled || (name == "tokenId" && value.is_number()), "{kind}.{name}: {value}");
+                assert!(if field.is_number { value.is_number() } else { filled }, "{kind}.{}: {value}", field.name);
             }
             assert_ne!(one, issue(kind, &parameters), "{kind}");
         }

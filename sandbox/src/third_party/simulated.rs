@@ -157,10 +157,10 @@ fn unknown(kind: &str) -> ThirdPartyError {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
     use serde_json::json;
 
     use super::*;
+    use crate::clock::Moment;
 
     /// Plays the server: keeps the slots of one rotation and turns them.
     struct Rotation<'a> {
@@ -189,7 +189,7 @@ mod tests {
                 temporary: None,
                 slots: &self.slots,
                 slot,
-                now: Timestamp::UNIX_EPOCH,
+                now: Moment::from_milliseconds(0),
             }
         }
 
@@ -268,6 +268,14 @@ mod tests {
             rotation.rotate();
             third_party.revoke(&rotation.job(0), &rotation.slots).unwrap();
             assert!(third_party.issued().iter().all(|entry| entry.standing != Standing::Valid), "{kind}");
+        }
+    }
+
+    #[test]
+    fn every_kind_lives_in_the_phases_that_it_should() {
+        for (kind, facts) in crate::validation::kinds() {
+            let has_one_secret = life(kind) == Some(Life::OneSecret);
+            assert!(life(kind).is_some() && has_one_secret != facts.dual_phase, "{kind}");
         }
     }
 

@@ -14,6 +14,7 @@ mod postgres;
 mod redis;
 mod servers;
 
+use infisical_sandbox::clock::Moment;
 use infisical_sandbox::third_party::{Job, ThirdParties, ThirdPartyError};
 use serde_json::Value;
 
@@ -66,7 +67,7 @@ impl Rotation {
             temporary: None,
             slots: &self.slots,
             slot,
-            now: "2026-03-10T09:15:30.500Z".parse().unwrap(),
+            now: Moment::from_milliseconds(1_773_134_130_500),
         }
     }
 }
