@@ -5,11 +5,11 @@ use serde_json::Value as Json;
 use super::wire::tfplugin6 as wire;
 use crate::terraform::{
     Attribute, AttributePath, Capabilities, Diagnostic, Diagnostics, IdentitySchema, Mode, Nesting, Result, Schema,
-    Severity, Shape, Step, Type, Value, json, msgpack,
+    Severity, Shape, Step, Type, Value, clean_within, json, msgpack,
 };
 
 /// The longest title and the longest text of a message; what a server sends may be longer.
-const LONGEST_SUMMARY: usize = 116;
+const LONGEST_SUMMARY: usize = 119;
 const LONGEST_DETAIL: usize = 8 * 1024;
 
 /// Reads the value `wire`, which is the request's `part`. Absent and empty ones are null.
@@ -87,8 +87,8 @@ pub(crate) fn diagnostics(diagnostics: Diagnostics) -> Vec<wire::Diagnostic> {
             };
             wire::Diagnostic {
                 severity: severity.into(),
-                summary: printable(&diagnostic.summary, LONGEST_SUMMARY),
-                detail: printable(&diagnostic.detail, LONGEST_DETAIL),
+                summary: clean_within(&diagnostic.summary, LONGEST_SUMMARY),
+                detail: clean_within(&diagnostic.detail, LONGEST_DETAIL),
                 attribute: (!diagnostic.path.is_root()).then(|| path(&diagnostic.path)),
             }
         })
@@ -188,33 +188,6 @@ fn unreadable(part: &str, path: AttributePath, reason: &str) -> Diagnostics {
     )
     .at(path)
     .into()
-}
-
-/// The text without control characters and terminal sequences, and not longer than `longest` bytes.
-fn printable(text: &str, longest: usize) -> String {
-    let mut printable = String::with_capacity(text.len().min(longest));
-    let mut characters = text.chars();
-    while let Some(character) = characters.next() {
-        if character == '\u{1b}' {
-            skip_terminal_sequence(&mut characters);
-        } else if character == '\n' || character == '\t' || !character.is_control() {
-            if printable.len() + character.len_utf8() > longest {
-                printable.push('…');
-                break;
-            }
-            printable.push(character);
-        }
-    }
-    printable
-}
-
-/// Skips what follows an escape character: parameters in brackets up to a letter.
-fn skip_terminal_sequence(characters: &mut std::str::Chars<'_>) {
-    let mut ahead = characters.clone();
-    if ahead.next() == Some('[') {
-        ahead.find(|character| ('@'..='~').contains(character));
-        *characters = ahead;
-    }
 }
 
 #[cfg(test)]

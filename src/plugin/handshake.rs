@@ -28,7 +28,6 @@ pub(crate) struct Invitation {
     /// The one certificate that the host will present, as PEM; without it the connection is not encrypted.
     pub(crate) client_certificate: Option<String>,
     /// The ports to choose from where the transport is TCP.
-    #[cfg_attr(all(unix, not(test)), expect(dead_code, reason = "the transport is a socket in the file system"))]
     pub(crate) ports: RangeInclusive<u16>,
     /// Where to put the socket.
     pub(crate) socket_directory: Option<PathBuf>,

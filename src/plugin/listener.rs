@@ -106,6 +106,10 @@ impl Listener {
                     }
                 }
             }
+            drop(self.transport);
+            // The server takes the end of the stream for its own end, and there may be calls in flight.
+            lifecycle.ended().await;
+            drop(sender);
         });
         (ReceiverStream::new(receiver), task)
     }

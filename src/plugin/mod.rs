@@ -166,13 +166,13 @@ impl Process {
             .add_service(GrpcBrokerServer::new(Broker { lifecycle: shared() }))
             .add_service(HealthServer::new(Healthy { lifecycle: shared() }));
         let (connections, listening) = listener.connections(tls.map(|tls| tls.config), shared());
-        let served = tokio::select! {
-            served = server.serve_with_incoming_shutdown(connections, lifecycle.ended()) => served,
+        let outcome = tokio::select! {
+            outcome = server.serve_with_incoming_shutdown(connections, lifecycle.ended()) => outcome,
             () = lifecycle.flushed() => Ok(()),
         };
         lifecycle.end();
         // What the listener left in the file system goes with its task.
         let _ = listening.await;
-        Ok(served?)
+        Ok(outcome?)
     }
 }

@@ -16,8 +16,8 @@ const HEAD_START: Duration = Duration::from_millis(10);
 const FLUSH: Duration = Duration::from_millis(80);
 /// How often the host is looked after.
 const WATCH_INTERVAL: Duration = Duration::from_secs(2);
-/// How many looks a process outlives its host, while changes are in flight or connections open: a minute.
-const ORPHAN_LOOKS: u32 = 30;
+/// How many looks a process outlives its host while it is busy, and waits for a first connection: a minute.
+const PATIENT_LOOKS: u32 = 30;
 /// How many looks a process stays without any connection after it had one: long enough for a host to come back.
 const DESERTED_LOOKS: u32 = 3;
 
@@ -186,8 +186,8 @@ impl Vigil {
     fn is_over(&mut self, host_lives: bool, load: Load) -> bool {
         self.orphaned = if host_lives { 0 } else { self.orphaned + 1 };
         self.calm = if load.is_calm() { self.calm + 1 } else { 0 };
-        let orphaned = self.orphaned > 0 && (load.is_calm() || self.orphaned > ORPHAN_LOOKS);
-        let deserted = load.was_connected && self.calm > DESERTED_LOOKS;
+        let orphaned = self.orphaned > 0 && (load.is_calm() || self.orphaned > PATIENT_LOOKS);
+        let deserted = self.calm > if load.was_connected { DESERTED_LOOKS } else { PATIENT_LOOKS };
         orphaned || deserted
     }
 }
@@ -279,10 +279,18 @@ mod tests {
     }
 
     #[test]
-    fn an_orphan_that_never_gets_done_ends_after_a_minute() {
+    fn an_orphan_that_never_gets_done_and_a_process_that_nobody_connects_to_end_after_a_minute() {
+        for (host_lives, load) in [(false, CONNECTED), (true, Load::default())] {
+            let mut vigil = Vigil::default();
+            let looks = (1..).find(|_| vigil.is_over(host_lives, load)).unwrap();
+            assert_eq!(WATCH_INTERVAL * (looks - 1), Duration::from_mins(1));
+        }
+    }
+
+    #[test]
+    fn a_connected_process_never_leaves_its_host() {
         let mut vigil = Vigil::default();
-        let looks = (1..).find(|_| vigil.is_over(false, CONNECTED)).unwrap();
-        assert_eq!(WATCH_INTERVAL * (looks - 1), Duration::from_mins(1));
+        assert!((0..1000).all(|_| !vigil.is_over(true, CONNECTED)));
     }
 
     #[test]
@@ -293,11 +301,5 @@ mod tests {
             assert!(!vigil.is_over(true, load));
         }
         assert!(vigil.is_over(true, gone));
-    }
-
-    #[test]
-    fn a_process_that_was_never_connected_waits_for_its_host() {
-        let mut vigil = Vigil::default();
-        assert!((0..1000).all(|_| !vigil.is_over(true, Load::default())));
     }
 }

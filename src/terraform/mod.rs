@@ -29,6 +29,6 @@ pub use provider::{
     Target,
 };
 pub use schema::{Attribute, Equivalence, IdentityAttribute, IdentitySchema, Mode, Nesting, Schema, Shape};
-pub use text::clean;
+pub use text::{clean, clean_within};
 pub use types::{Type, TypeError};
 pub use value::{Refinement, Value};

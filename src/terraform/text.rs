@@ -28,7 +28,12 @@ const STYLES: [&str; 16] = [
 /// Cleans text that a server or a third party wrote: no control sequences and characters but line breaks and tabs, none
 /// that reverse the direction of writing, no tokens that a command line takes for colours, bounded length.
 pub fn clean(text: &str) -> String {
-    let mut cleaned = String::with_capacity(text.len().min(LONGEST));
+    clean_within(text, LONGEST)
+}
+
+/// Cleans text as [`clean`] does, to at most `longest` bytes.
+pub fn clean_within(text: &str, longest: usize) -> String {
+    let mut cleaned = String::with_capacity(text.len().min(longest));
     let mut rest = text;
     while let Some(character) = rest.chars().next() {
         let (shown, after) = if let Some(after) = after_control_sequence(rest) {
@@ -39,7 +44,7 @@ pub fn clean(text: &str) -> String {
             let (shown, after) = rest.split_at(character.len_utf8());
             (Cow::Borrowed(if is_printable(character) { shown } else { "" }), after)
         };
-        if cleaned.len() + shown.len() > LONGEST - '…'.len_utf8() {
+        if cleaned.len() + shown.len() > longest - '…'.len_utf8() {
             cleaned.push('…');
             break;
         }

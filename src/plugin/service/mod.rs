@@ -19,6 +19,7 @@ use std::sync::Arc;
 use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status, Streaming};
 
+use super::convert;
 use super::guard::Calls;
 use super::stop::Lifecycle;
 use super::wire::tfplugin6::{self as wire, provider_server};
@@ -46,6 +47,11 @@ fn unknown(kind: &str, name: &str) -> Diagnostics {
         format!("This provider has no {kind} {name:?}. Another version of the provider may have it."),
     )
     .into()
+}
+
+/// What a call came to: its answer, or an answer made of the messages that say why there is none.
+fn or_messages<T>(outcome: Result<T, Diagnostics>, answer: impl FnOnce(Vec<wire::Diagnostic>) -> T) -> T {
+    outcome.unwrap_or_else(|diagnostics| answer(convert::diagnostics(diagnostics)))
 }
 
 type Answer<T> = Result<Response<T>, Status>;

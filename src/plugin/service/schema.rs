@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{ProviderService, action, data, ephemeral, function, list};
+use super::{ProviderService, action, data, ephemeral, function, list, or_messages};
 use crate::plugin::convert;
 use crate::plugin::wire::tfplugin6 as wire;
 use crate::terraform::Capabilities;
@@ -26,10 +26,8 @@ pub(super) async fn schemas(service: &ProviderService) -> wire::get_provider_sch
             ..Default::default()
         })
     };
-    service.calls.query(Capabilities::default(), |_| schemas).await.unwrap_or_else(|diagnostics| {
-        let diagnostics = convert::diagnostics(diagnostics);
-        wire::get_provider_schema::Response { diagnostics, ..Default::default() }
-    })
+    let outcome = service.calls.query(Capabilities::default(), |_| schemas).await;
+    or_messages(outcome, |diagnostics| wire::get_provider_schema::Response { diagnostics, ..Default::default() })
 }
 
 /// Answers GetMetadata from the same schemas, so that the two never differ.
@@ -66,13 +64,14 @@ pub(super) async fn identity_schemas(service: &ProviderService) -> wire::get_res
         let identities = resources.filter_map(|(name, resource)| {
             resource.identity().map(|identity| (name.clone(), convert::identity_schema(identity)))
         });
-        Ok(identities.collect())
+        let identity_schemas = identities.collect();
+        Ok(wire::get_resource_identity_schemas::Response { identity_schemas, diagnostics: Vec::new() })
     };
-    let (identity_schemas, diagnostics) = match service.calls.query(Capabilities::default(), |_| schemas).await {
-        Ok(identity_schemas) => (identity_schemas, Vec::new()),
-        Err(diagnostics) => (Default::default(), convert::diagnostics(diagnostics)),
-    };
-    wire::get_resource_identity_schemas::Response { identity_schemas, diagnostics }
+    let outcome = service.calls.query(Capabilities::default(), |_| schemas).await;
+    or_messages(outcome, |diagnostics| wire::get_resource_identity_schemas::Response {
+        diagnostics,
+        ..Default::default()
+    })
 }
 
 /// What the host may do with this provider beyond the oldest version of the protocol.
