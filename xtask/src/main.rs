@@ -1,2 +1,47 @@
-//! Under construction.
-fn main() {}
+//! The project's own commands, run as `cargo xtask <command>`.
+//!
+//! This file only chooses; each command is a module, and what commands share (finding programs, building, saying what
+//! happens) is in `tools`.
+
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for people at a terminal")]
+
+mod docs;
+mod tools;
+
+use std::process::ExitCode;
+
+const HELP: &str = "\
+The project's own commands.
+
+Usage: cargo xtask <command> [options]
+
+Commands:
+  docs [--check]
+      Render docs/ and the examples of the resources from the catalog and the schemas. --check writes nothing and fails
+      where a file is not up to date.
+";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    let command = arguments.next();
+    let rest: Vec<String> = arguments.collect();
+    let outcome = match command.as_deref() {
+        Some("docs") => docs::run(&rest),
+        Some("help" | "--help" | "-h") => {
+            print!("{HELP}");
+            Ok(())
+        }
+        Some(unknown) => Err(tools::Failure::usage(format!("there is no command `{unknown}`"))),
+        None => Err(tools::Failure::usage("no command is given".to_owned())),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\nerror: {failure}");
+            if failure.is_usage() {
+                eprintln!("\n{HELP}");
+            }
+            ExitCode::from(if failure.is_usage() { 2 } else { 1 })
+        }
+    }
+}

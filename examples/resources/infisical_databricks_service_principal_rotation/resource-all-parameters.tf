@@ -1,0 +1,23 @@
+# With the optional parameters too.
+resource "infisical_databricks_service_principal_rotation" "orders" {
+  name          = "orders"
+  description   = "Used by the orders service."
+  project_id    = "9f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f"
+  connection_id = "3c90c3cc-0d44-4b50-8888-8dd25736052a"
+  environment   = "prod"
+  secret_path   = "/orders"
+
+  rotation_interval = 30
+  rotate_at_utc     = { hours = 3, minutes = 30 }
+
+  parameters = {
+    service_principal_id   = "76997828332531"
+    client_id              = "11112222-3333-4444-8555-666677778888"
+    service_principal_name = "orders-etl"
+  }
+
+  secrets_mapping = {
+    client_id     = "DATABRICKS_CLIENT_ID"
+    client_secret = "DATABRICKS_CLIENT_SECRET"
+  }
+}

@@ -1,0 +1,24 @@
+# With the optional parameters too.
+resource "infisical_litellm_rotation" "orders" {
+  name          = "orders"
+  description   = "Used by the orders service."
+  project_id    = "9f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f"
+  connection_id = "3c90c3cc-0d44-4b50-8888-8dd25736052a"
+  environment   = "prod"
+  secret_path   = "/orders"
+
+  rotation_interval = 30
+  rotate_at_utc     = { hours = 3, minutes = 30 }
+
+  parameters = {
+    name               = "orders-llm"
+    models             = ["gpt-4o"]
+    user_id            = "user-42"
+    team_id            = "team-7"
+    additional_options = jsonencode({ max_budget = 100 })
+  }
+
+  secrets_mapping = {
+    api_key = "LITELLM_API_KEY"
+  }
+}

@@ -1,0 +1,161 @@
+//! Writes Terraform's language in the layout of `terraform fmt`.
+//!
+//! Knows nothing of rotations. `tests/documentation.rs` holds what comes out of here against the real formatter.
+
+use std::fmt::Write as _;
+
+/// How long a line may get before a list is broken.
+const WIDTH: usize = 100;
+
+/// The right-hand side of an argument.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Expression {
+    /// Anything that is already written and stands on one line.
+    Plain(String),
+    /// A list.
+    List(Vec<Expression>),
+    /// An object.
+    Object(Arguments),
+    /// A call of a function with one argument.
+    Call(&'static str, Box<Expression>),
+}
+
+/// Names with their values, in the order in which they are written.
+pub type Arguments = Vec<(String, Expression)>;
+
+/// Writes a block. Arguments that need several lines stand between blank lines, those of one line in groups.
+pub fn block(header: &str, groups: &[Arguments]) -> String {
+    let mut paragraphs: Vec<String> = Vec::new();
+    for group in groups {
+        for run in runs(group) {
+            paragraphs.push(arguments(run, 1));
+        }
+    }
+    format!("{header} {{\n{}}}\n", paragraphs.join("\n"))
+}
+
+/// Splits a group where an argument needs several lines.
+fn runs(group: &Arguments) -> Vec<&[(String, Expression)]> {
+    group.chunk_by(|(_, one), (_, next)| one.is_one_line(1) && next.is_one_line(1)).collect()
+}
+
+/// Writes arguments one a line, with the equals signs of neighbouring one-line arguments below each other.
+fn arguments(arguments: &[(String, Expression)], depth: usize) -> String {
+    let mut text = String::new();
+    for run in arguments.chunk_by(|(_, one), (_, next)| one.is_one_line(depth) && next.is_one_line(depth)) {
+        let width = run.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+        for (name, value) in run {
+            let _ = writeln!(text, "{}{name:width$} = {}", indent(depth), value.write(depth));
+        }
+    }
+    text
+}
+
+impl Expression {
+    /// A whole number.
+    pub fn number(number: i64) -> Self {
+        Self::Plain(number.to_string())
+    }
+
+    fn is_one_line(&self, depth: usize) -> bool {
+        self.one_line().is_some_and(|line| depth * 2 + line.len() <= WIDTH)
+    }
+
+    /// The expression on one line, if it may stand so: an object only where all its members are numbers.
+    fn one_line(&self) -> Option<String> {
+        match self {
+            Self::Plain(text) => Some(text.clone()),
+            Self::List(elements) => {
+                let elements: Option<Vec<_>> = elements.iter().map(Self::one_line).collect();
+                Some(format!("[{}]", elements?.join(", ")))
+            }
+            Self::Object(members) if members.is_empty() => Some("{}".to_owned()),
+            Self::Object(members) => {
+                let members: Option<Vec<_>> =
+                    members.iter().map(|(name, value)| Some(format!("{name} = {}", value.as_number()?))).collect();
+                Some(format!("{{ {} }}", members?.join(", ")))
+            }
+            Self::Call(function, argument) => match &**argument {
+                Self::Object(members) => {
+                    let members: Option<Vec<_>> = members
+                        .iter()
+                        .map(|(name, value)| Some(format!("{name} = {}", value.one_line()?)))
+                        .collect();
+                    Some(format!("{function}({{ {} }})", members?.join(", ")))
+                }
+                other => Some(format!("{function}({})", other.one_line()?)),
+            },
+        }
+    }
+
+    fn as_number(&self) -> Option<&str> {
+        match self {
+            Self::Plain(text) if text.bytes().all(|byte| byte.is_ascii_digit()) => Some(text),
+            _ => None,
+        }
+    }
+
+    fn write(&self, depth: usize) -> String {
+        if let Some(line) = self.one_line().filter(|line| depth * 2 + line.len() <= WIDTH) {
+            return line;
+        }
+        match self {
+            Self::Plain(text) => text.clone(),
+            Self::List(elements) => {
+                let elements: String = elements
+                    .iter()
+                    .map(|element| format!("{}{},\n", indent(depth + 1), element.write(depth + 1)))
+                    .collect();
+                format!("[\n{elements}{}]", indent(depth))
+            }
+            Self::Object(members) => format!("{{\n{}{}}}", arguments(members, depth + 1), indent(depth)),
+            Self::Call(function, argument) => format!("{function}({})", argument.write(depth)),
+        }
+    }
+}
+
+fn indent(depth: usize) -> String {
+    "  ".repeat(depth)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn plain(text: &str) -> Expression {
+        Expression::Plain(text.to_owned())
+    }
+
+    fn named(members: &[(&str, Expression)]) -> Arguments {
+        members.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect()
+    }
+
+    #[test]
+    fn equals_signs_stand_below_each_other_unless_a_value_needs_several_lines() {
+        let policy = Expression::Object(named(&[("effect", plain("\"allow\"")), ("ids", Expression::List(vec![plain("1")]))]));
+        let block = block(
+            "resource \"a\" \"b\"",
+            &[
+                named(&[("name", plain("\"n\"")), ("project_id", plain("\"p\""))]),
+                named(&[("at", Expression::Object(named(&[("hours", Expression::number(3))])))]),
+                named(&[(
+                    "parameters",
+                    Expression::Object(named(&[("name", plain("\"n\"")), ("policies", Expression::List(vec![policy]))])),
+                )]),
+            ],
+        );
+        assert_eq!(
+            block,
+            "resource \"a\" \"b\" {\n  name       = \"n\"\n  project_id = \"p\"\n\n  at = { hours = 3 }\n\n  parameters = {\n    \
+             name = \"n\"\n    policies = [\n      {\n        effect = \"allow\"\n        ids    = [1]\n      },\n    ]\n  }\n}\n"
+        );
+    }
+
+    #[test]
+    fn a_call_takes_its_object_with_it() {
+        let call = Expression::Call("jsonencode", Box::new(Expression::Object(named(&[("max", Expression::number(1))]))));
+        assert_eq!(call.write(1), "jsonencode({ max = 1 })");
+        let empty = Expression::Object(Arguments::new());
+        assert_eq!(empty.write(1), "{}");
+    }
+}

@@ -1,0 +1,113 @@
+//! What the commands share: the repository's root, programs on PATH, builds, and failures in words.
+
+use std::env;
+use std::ffi::OsStr;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// Why a command of xtask ends without success.
+#[derive(Debug)]
+pub enum Failure {
+    /// The command line makes no sense.
+    Usage(String),
+    /// Something that was to be done could not be done.
+    Failed(String),
+}
+
+/// The outcome of a command of xtask.
+pub type Outcome<T = ()> = Result<T, Failure>;
+
+impl Failure {
+    /// A failure of the command line.
+    pub fn usage(what: String) -> Self {
+        Self::Usage(what)
+    }
+
+    /// A failure of the work.
+    pub fn failed(what: impl Into<String>) -> Self {
+        Self::Failed(what.into())
+    }
+
+    /// Whether the command line was at fault.
+    pub fn is_usage(&self) -> bool {
+        matches!(self, Self::Usage(_))
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (Self::Usage(what) | Self::Failed(what)) = self;
+        formatter.write_str(what)
+    }
+}
+
+/// A Terraform or OpenTofu program.
+#[derive(Clone, Debug)]
+pub struct Cli {
+    /// Where it is.
+    pub path: PathBuf,
+    /// What it says it is, such as `Terraform v1.11.4`.
+    pub version: String,
+}
+
+/// The folder that holds the workspace.
+pub fn root() -> PathBuf {
+    let manifest = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
+    manifest.parent().map_or_else(|| manifest.clone(), Path::to_path_buf)
+}
+
+/// The program of this name on PATH, if there is one.
+pub fn on_path(name: &str) -> Option<PathBuf> {
+    let file = format!("{name}{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&file)).find(|path| path.is_file())
+}
+
+/// The CLIs to work with: those named, or else whichever of terraform and tofu are on PATH.
+pub fn clis(named: &[PathBuf]) -> Outcome<Vec<Cli>> {
+    if named.is_empty() {
+        let found = ["terraform", "tofu"].into_iter().filter_map(on_path);
+        return Ok(found.filter_map(|path| version_of(&path).map(|version| Cli { path, version })).collect());
+    }
+    named
+        .iter()
+        .map(|path| {
+            let path = path.canonicalize().map_err(|error| Failure::failed(format!("{}: {error}", path.display())))?;
+            let version = version_of(&path)
+                .ok_or_else(|| Failure::failed(format!("{} is no Terraform or OpenTofu", path.display())))?;
+            Ok(Cli { path, version })
+        })
+        .collect()
+}
+
+fn version_of(path: &Path) -> Option<String> {
+    let output = Command::new(path).arg("version").env("CHECKPOINT_DISABLE", "1").stderr(Stdio::null()).output().ok()?;
+    let first = String::from_utf8_lossy(&output.stdout).lines().next()?.trim().to_owned();
+    (first.starts_with("Terraform") || first.starts_with("OpenTofu")).then_some(first)
+}
+
+/// Builds the provider in the profile of tests, showing cargo's progress, and returns where the binary is.
+pub fn build_provider() -> Outcome<PathBuf> {
+    cargo(["build", "--workspace", "--bins"])?;
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+    Ok(root().join(target).join("debug").join(format!("terraform-provider-infisical{}", env::consts::EXE_SUFFIX)))
+}
+
+/// Runs cargo in the workspace with its output shown.
+pub fn cargo<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Outcome {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.args(arguments).current_dir(root());
+    succeed(&mut command, "cargo")
+}
+
+/// Runs a program with its output shown; anything but success is a failure.
+pub fn succeed(command: &mut Command, name: &str) -> Outcome {
+    let status = command.status().map_err(|error| could_not_start(name, &error))?;
+    if status.success() { Ok(()) } else { Err(Failure::failed(format!("{name} ended with {status}"))) }
+}
+
+/// The failure to start a program.
+pub fn could_not_start(name: &str, error: &io::Error) -> Failure {
+    Failure::failed(format!("{name} could not be started: {error}"))
+}
