@@ -14,15 +14,15 @@ use super::hcl::{Arguments, Expression, block};
 const ROTATION_ID: &str = "b2f1a9c4-6d3e-4f70-9a8b-5c4d3e2f1a0b";
 
 /// One file of `examples/resources/<resource>/`.
-pub struct Example {
+pub(super) struct Example {
     /// The file's name.
-    pub file: &'static str,
+    pub(super) file: &'static str,
     /// What is in it.
-    pub text: String,
+    pub(super) text: String,
 }
 
 /// All examples that follow from the record of `kind`.
-pub fn examples(kind: &Kind) -> Vec<Example> {
+pub(super) fn examples(kind: &Kind) -> Vec<Example> {
     let mut examples = vec![
         Example { file: "resource.tf", text: resource(kind, &parameters(kind, &is_needed), None) },
         Example { file: "import.sh", text: import_command(kind) },
@@ -40,7 +40,7 @@ pub fn examples(kind: &Kind) -> Vec<Example> {
 }
 
 /// The resource's name in the examples.
-pub fn label() -> &'static str {
+pub(super) fn label() -> &'static str {
     match base::FIELDS.first().and_then(|field| field.example) {
         Some(Literal::Text(name)) => name,
         _ => "example",

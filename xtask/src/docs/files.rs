@@ -6,11 +6,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 /// Rendered files by path below the root.
-pub type Files = BTreeMap<PathBuf, String>;
+pub(super) type Files = BTreeMap<PathBuf, String>;
 
 /// How a committed file differs from what was rendered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Difference {
+pub(super) enum Difference {
     /// It is not there.
     Missing,
     /// It says something else.
@@ -21,7 +21,7 @@ pub enum Difference {
 
 impl Difference {
     /// Says the difference, to be read after the file's name.
-    pub fn describe(self) -> &'static str {
+    pub(super) fn describe(self) -> &'static str {
         match self {
             Self::Missing => "is missing",
             Self::Stale => "is stale",
@@ -31,7 +31,7 @@ impl Difference {
 }
 
 /// Finds the files below `root` that differ. `owned` tells which of the existing files nobody but the renderer writes.
-pub fn differences(
+pub(super) fn differences(
     root: &Path,
     rendered: &Files,
     owned: &[PathBuf],
@@ -54,7 +54,7 @@ pub fn differences(
 }
 
 /// Makes the files below `root` what was rendered; those that belong to nothing are removed.
-pub fn write(root: &Path, rendered: &Files, differences: &BTreeMap<PathBuf, Difference>) -> io::Result<()> {
+pub(super) fn write(root: &Path, rendered: &Files, differences: &BTreeMap<PathBuf, Difference>) -> io::Result<()> {
     for (path, difference) in differences {
         let file = root.join(path);
         match (difference, rendered.get(path)) {
@@ -71,7 +71,7 @@ pub fn write(root: &Path, rendered: &Files, differences: &BTreeMap<PathBuf, Diff
 }
 
 /// The files directly in a folder below `root`, sorted; none where there is no such folder.
-pub fn list(root: &Path, folder: &Path) -> io::Result<Vec<PathBuf>> {
+pub(super) fn list(root: &Path, folder: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(root.join(folder)) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

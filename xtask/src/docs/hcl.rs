@@ -9,7 +9,7 @@ const WIDTH: usize = 100;
 
 /// The right-hand side of an argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Expression {
+pub(super) enum Expression {
     /// Anything that is already written and stands on one line.
     Plain(String),
     /// A list.
@@ -21,10 +21,10 @@ pub enum Expression {
 }
 
 /// Names with their values, in the order in which they are written.
-pub type Arguments = Vec<(String, Expression)>;
+pub(super) type Arguments = Vec<(String, Expression)>;
 
 /// Writes a block. Arguments that need several lines stand between blank lines, those of one line in groups.
-pub fn block(header: &str, groups: &[Arguments]) -> String {
+pub(super) fn block(header: &str, groups: &[Arguments]) -> String {
     let mut paragraphs: Vec<String> = Vec::new();
     for group in groups {
         for run in runs(group) {
@@ -53,7 +53,7 @@ fn arguments(arguments: &[(String, Expression)], depth: usize) -> String {
 
 impl Expression {
     /// A whole number.
-    pub fn number(number: i64) -> Self {
+    pub(super) fn number(number: i64) -> Self {
         Self::Plain(number.to_string())
     }
 

@@ -14,7 +14,7 @@ use crate::tools::{self, Failure, Outcome};
 use files::{Difference, Files};
 
 /// Renders everything, or with `--check` only says what is not up to date.
-pub fn run(arguments: &[String]) -> Outcome {
+pub(crate) fn run(arguments: &[String]) -> Outcome {
     let check = match arguments {
         [] => false,
         [flag] if flag == "--check" => true,
