@@ -86,28 +86,11 @@ fn write_object(
     Ok(())
 }
 
-/// Writes a whole number or an exact binary fraction as such and everything else as decimal text, as the host does.
+/// Writes a whole number of 64 bits or an exact binary fraction as such and everything else as decimal text: the forms
+/// that the host itself chooses.
 fn write_number(bytes: &mut BytesMut, number: &Number) -> Result<(), Problem> {
-    if let Some(number) = number.as_u64() {
-        match (u8::try_from(number), u16::try_from(number), u32::try_from(number)) {
-            (Ok(small @ ..=0x7f), ..) => bytes.put_u8(small),
-            (Ok(number), ..) => bytes.put_slice(&[0xcc, number]),
-            (_, Ok(number), _) => {
-                bytes.put_u8(0xcd);
-                bytes.put_u16(number);
-            }
-            (_, _, Ok(number)) => {
-                bytes.put_u8(0xce);
-                bytes.put_u32(number);
-            }
-            _ => {
-                bytes.put_u8(0xcf);
-                bytes.put_u64(number);
-            }
-        }
-    } else if let Some(number) = number.as_i64() {
-        bytes.put_u8(0xd3);
-        bytes.put_i64(number);
+    if let Some(number) = number.as_i64() {
+        write_integer(bytes, number);
     } else if let Some(number) = number.as_f64().filter(|_| !number.is_whole()) {
         bytes.put_u8(0xcb);
         bytes.put_f64(number);
@@ -115,6 +98,30 @@ fn write_number(bytes: &mut BytesMut, number: &Number) -> Result<(), Problem> {
         write_text(bytes, &number.to_string())?;
     }
     Ok(())
+}
+
+/// Writes a whole number in its shortest form.
+fn write_integer(bytes: &mut BytesMut, number: i64) {
+    match (i8::try_from(number), i16::try_from(number), i32::try_from(number)) {
+        // One byte stands for itself where it begins with 0 or 111.
+        (Ok(small @ -32..), ..) => bytes.put_i8(small),
+        (Ok(number), ..) => {
+            bytes.put_u8(0xd0);
+            bytes.put_i8(number);
+        }
+        (_, Ok(number), _) => {
+            bytes.put_u8(0xd1);
+            bytes.put_i16(number);
+        }
+        (_, _, Ok(number)) => {
+            bytes.put_u8(0xd2);
+            bytes.put_i32(number);
+        }
+        _ => {
+            bytes.put_u8(0xd3);
+            bytes.put_i64(number);
+        }
+    }
 }
 
 fn write_text(bytes: &mut BytesMut, text: &str) -> Result<(), Problem> {

@@ -55,18 +55,26 @@ fn each_form_of_a_number_is_read() {
 
 #[test]
 fn numbers_are_written_as_the_host_writes_them() {
-    let forms: [(&str, &[u8]); 8] = [
+    let forms: [(&str, &[u8]); 12] = [
         ("5", &[0x05]),
-        ("200", &[0xcc, 200]),
-        ("-1", &[0xd3, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
-        ("18446744073709551615", &[0xcf, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
+        ("127", &[0x7f]),
+        ("-0", &[0x00]),
+        ("-1", &[0xff]),
+        ("-32", &[0xe0]),
+        ("-33", &[0xd0, 0xdf]),
+        ("200", &[0xd1, 0x00, 0xc8]),
+        ("-40000", &[0xd2, 0xff, 0xff, 0x63, 0xc0]),
+        ("9007199254740993", &[0xd3, 0x00, 0x20, 0, 0, 0, 0, 0, 0x01]),
+        ("9223372036854775807", &[0xd3, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
         ("0.5", &[0xcb, 0x3f, 0xe0, 0, 0, 0, 0, 0, 0]),
         ("0.1", &[0xa3, b'0', b'.', b'1']),
-        ("-0", &[0x00]),
-        ("9007199254740993", &[0xcf, 0x00, 0x20, 0, 0, 0, 0, 0, 0x01]),
     ];
     for (text, bytes) in forms {
         assert_eq!(encode(&number(text), &Type::Number).unwrap(), bytes, "{text}");
+    }
+    for large in ["18446744073709551615", "18446744073709551616", "-9223372036854775809"] {
+        let text = [&[0xa0 | u8::try_from(large.len()).unwrap()], large.as_bytes()].concat();
+        assert_eq!(encode(&number(large), &Type::Number).unwrap(), text, "{large}");
     }
 }
 

@@ -21,11 +21,17 @@ fn planned(schema: &Schema, prior: Value, config: Value) -> Proposal {
     proposal
 }
 
+/// Compares without regard to case, and insists on what the planner promises: both values are known and not null.
 fn same_text(one: &Value, other: &Value) -> bool {
+    assert!(one.is_wholly_known() && other.is_wholly_known() && !one.is_null() && !other.is_null());
+    ignoring_case(one, other)
+}
+
+fn ignoring_case(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::String(one), Value::String(other)) => one.eq_ignore_ascii_case(other),
         (Value::List(one), Value::List(other)) => {
-            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same_text(one, other))
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| ignoring_case(one, other))
         }
         (one, other) => one == other,
     }
