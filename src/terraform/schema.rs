@@ -181,6 +181,8 @@ impl Attribute {
     }
 
     /// The same attribute, set by configuration if it likes and else planned as `value`.
+    ///
+    /// The default of a nested attribute has all its attributes, null where unset.
     #[must_use]
     pub fn default(self, value: Value) -> Self {
         Self { mode: Mode::OptionalComputed, default: Some(value), ..self }
