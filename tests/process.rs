@@ -1,6 +1,8 @@
 //! The process that serves a provider, seen by its host: what happens to the calls of others when one panics, is
 //! dropped or outlives the user's patience. Played on a toy provider, for the real one neither panics nor waits at will.
 
+#![expect(clippy::unwrap_used, reason = "in a test, what is not there is a failure")]
+
 use std::path::PathBuf;
 use std::process::Stdio;
 use std::time::Duration;

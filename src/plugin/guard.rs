@@ -105,7 +105,7 @@ mod tests {
     }
 
     fn text(diagnostics: &Diagnostics) -> String {
-        diagnostics.iter().map(|diagnostic| format!("{}: {}", diagnostic.summary, diagnostic.detail)).collect()
+        format!("{diagnostics:?}")
     }
 
     #[tokio::test]

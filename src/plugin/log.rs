@@ -86,7 +86,8 @@ fn line<'a>(
 fn safe(text: &str) -> String {
     let mut safe = mask(text);
     if safe.len() > LONGEST_TEXT {
-        safe.truncate(safe.floor_char_boundary(LONGEST_TEXT));
+        let end = (0..=LONGEST_TEXT).rev().find(|end| safe.is_char_boundary(*end)).unwrap_or(0);
+        safe.truncate(end);
         safe.push('…');
     }
     safe
@@ -188,6 +189,10 @@ impl Visit for Texts {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use tracing::subscriber::Interest;
+
     use super::*;
 
     fn parsed(line: &str) -> Map<String, Json> {
@@ -276,34 +281,40 @@ mod tests {
         assert_eq!(with(&all), LevelFilter::INFO);
     }
 
+    /// Asks the log about every event, and keeps its answers.
+    struct Probe(Log, Arc<Mutex<Vec<bool>>>);
+
+    impl Subscriber for Probe {
+        fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+            self.1.lock().unwrap().push(self.0.enabled(metadata));
+            false
+        }
+
+        fn register_callsite(&self, _: &'static Metadata<'static>) -> Interest {
+            Interest::sometimes()
+        }
+
+        fn new_span(&self, _: &Attributes<'_>) -> Id {
+            Id::from_u64(1)
+        }
+
+        fn event(&self, _: &Event<'_>) {}
+        fn record(&self, _: &Id, _: &Record<'_>) {}
+        fn record_follows_from(&self, _: &Id, _: &Id) {}
+        fn enter(&self, _: &Id) {}
+        fn exit(&self, _: &Id) {}
+    }
+
     #[test]
     fn only_events_of_this_crate_are_logged() {
-        let texts = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
-        struct Probe(std::sync::Arc<std::sync::Mutex<Vec<(String, bool)>>>, Log);
-        impl Subscriber for Probe {
-            fn enabled(&self, _: &Metadata<'_>) -> bool {
-                true
-            }
-            fn event(&self, event: &Event<'_>) {
-                let metadata = event.metadata();
-                self.0.lock().unwrap().push((metadata.target().to_owned(), self.1.enabled(metadata)));
-            }
-            fn new_span(&self, _: &Attributes<'_>) -> Id {
-                Id::from_u64(1)
-            }
-            fn record(&self, _: &Id, _: &Record<'_>) {}
-            fn record_follows_from(&self, _: &Id, _: &Id) {}
-            fn enter(&self, _: &Id) {}
-            fn exit(&self, _: &Id) {}
-        }
-        let probe = Probe(std::sync::Arc::clone(&texts), Log { filter: LevelFilter::INFO });
+        let answers = Arc::default();
+        let probe = Probe(Log { filter: LevelFilter::INFO }, Arc::clone(&answers));
         tracing::subscriber::with_default(probe, || {
             tracing::info!("own");
             tracing::debug!("too fine");
             tracing::error!(target: "h2::codec", "foreign");
             tracing::error!(target: "terraform_provider_infisical_like", "similar");
         });
-        let enabled: Vec<bool> = texts.lock().unwrap().iter().map(|(_, enabled)| *enabled).collect();
-        assert_eq!(enabled, [true, false, false, false]);
+        assert_eq!(*answers.lock().unwrap(), [true, false, false, false]);
     }
 }

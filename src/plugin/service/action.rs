@@ -15,25 +15,25 @@ pub(super) fn schemas(_service: &ProviderService) -> BTreeMap<String, wire::Acti
     BTreeMap::new()
 }
 
-/// Answers ValidateActionConfig.
+/// Answers `ValidateActionConfig`.
 pub(super) fn validate(
     _service: &ProviderService,
-    request: wire::validate_action_config::Request,
+    request: &wire::validate_action_config::Request,
 ) -> wire::validate_action_config::Response {
     let diagnostics = convert::diagnostics(unknown("action", &request.type_name));
     wire::validate_action_config::Response { diagnostics }
 }
 
-/// Answers PlanAction.
-pub(super) fn plan(_service: &ProviderService, request: wire::plan_action::Request) -> wire::plan_action::Response {
+/// Answers `PlanAction`.
+pub(super) fn plan(_service: &ProviderService, request: &wire::plan_action::Request) -> wire::plan_action::Response {
     let diagnostics = convert::diagnostics(unknown("action", &request.action_type));
     wire::plan_action::Response { diagnostics, ..Default::default() }
 }
 
-/// Answers InvokeAction.
+/// Answers `InvokeAction`.
 pub(super) fn invoke(
     _service: &ProviderService,
-    request: wire::invoke_action::Request,
+    request: &wire::invoke_action::Request,
 ) -> BoxStream<wire::invoke_action::Event> {
     Box::pin(stream::once(future::ready(Ok(completed(unknown("action", &request.action_type))))))
 }

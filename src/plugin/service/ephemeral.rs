@@ -11,34 +11,34 @@ pub(super) fn schemas(_service: &ProviderService) -> BTreeMap<String, wire::Sche
     BTreeMap::new()
 }
 
-/// Answers ValidateEphemeralResourceConfig.
+/// Answers `ValidateEphemeralResourceConfig`.
 pub(super) fn validate(
     _service: &ProviderService,
-    request: wire::validate_ephemeral_resource_config::Request,
+    request: &wire::validate_ephemeral_resource_config::Request,
 ) -> wire::validate_ephemeral_resource_config::Response {
     wire::validate_ephemeral_resource_config::Response { diagnostics: refusal(&request.type_name) }
 }
 
-/// Answers OpenEphemeralResource.
+/// Answers `OpenEphemeralResource`.
 pub(super) fn open(
     _service: &ProviderService,
-    request: wire::open_ephemeral_resource::Request,
+    request: &wire::open_ephemeral_resource::Request,
 ) -> wire::open_ephemeral_resource::Response {
     wire::open_ephemeral_resource::Response { diagnostics: refusal(&request.type_name), ..Default::default() }
 }
 
-/// Answers RenewEphemeralResource.
+/// Answers `RenewEphemeralResource`.
 pub(super) fn renew(
     _service: &ProviderService,
-    request: wire::renew_ephemeral_resource::Request,
+    request: &wire::renew_ephemeral_resource::Request,
 ) -> wire::renew_ephemeral_resource::Response {
     wire::renew_ephemeral_resource::Response { diagnostics: refusal(&request.type_name), ..Default::default() }
 }
 
-/// Answers CloseEphemeralResource.
+/// Answers `CloseEphemeralResource`.
 pub(super) fn close(
     _service: &ProviderService,
-    request: wire::close_ephemeral_resource::Request,
+    request: &wire::close_ephemeral_resource::Request,
 ) -> wire::close_ephemeral_resource::Response {
     wire::close_ephemeral_resource::Response { diagnostics: refusal(&request.type_name) }
 }

@@ -11,8 +11,11 @@ pub(super) fn declarations(_service: &ProviderService) -> BTreeMap<String, wire:
     BTreeMap::new()
 }
 
-/// Answers CallFunction.
-pub(super) fn call(_service: &ProviderService, request: wire::call_function::Request) -> wire::call_function::Response {
+/// Answers `CallFunction`.
+pub(super) fn call(
+    _service: &ProviderService,
+    request: &wire::call_function::Request,
+) -> wire::call_function::Response {
     let text = convert::diagnostics(unknown("function", &request.name)).into_iter().map(|message| message.detail);
     let error = wire::FunctionError { text: text.collect(), function_argument: None };
     wire::call_function::Response { result: None, error: Some(error) }

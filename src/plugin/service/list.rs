@@ -14,18 +14,18 @@ pub(super) fn schemas(_service: &ProviderService) -> BTreeMap<String, wire::Sche
     BTreeMap::new()
 }
 
-/// Answers ValidateListResourceConfig.
+/// Answers `ValidateListResourceConfig`.
 pub(super) fn validate(
     _service: &ProviderService,
-    request: wire::validate_list_resource_config::Request,
+    request: &wire::validate_list_resource_config::Request,
 ) -> wire::validate_list_resource_config::Response {
     wire::validate_list_resource_config::Response { diagnostics: refusal(&request.type_name) }
 }
 
-/// Answers ListResource: what goes wrong is an event with nothing but messages.
+/// Answers `ListResource`: what goes wrong is an event with nothing but messages.
 pub(super) fn list(
     _service: &ProviderService,
-    request: wire::list_resource::Request,
+    request: &wire::list_resource::Request,
 ) -> BoxStream<wire::list_resource::Event> {
     let event = wire::list_resource::Event { diagnostic: refusal(&request.type_name), ..Default::default() };
     Box::pin(stream::once(future::ready(Ok(event))))

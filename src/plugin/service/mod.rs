@@ -166,56 +166,56 @@ impl provider_server::Provider for ProviderService {
         &self,
         request: Request<wire::validate_data_resource_config::Request>,
     ) -> Answer<wire::validate_data_resource_config::Response> {
-        answer(data::validate(self, request.into_inner()))
+        answer(data::validate(self, &request.into_inner()))
     }
 
     async fn read_data_source(
         &self,
         request: Request<wire::read_data_source::Request>,
     ) -> Answer<wire::read_data_source::Response> {
-        answer(data::read(self, request.into_inner()))
+        answer(data::read(self, &request.into_inner()))
     }
 
     async fn validate_ephemeral_resource_config(
         &self,
         request: Request<wire::validate_ephemeral_resource_config::Request>,
     ) -> Answer<wire::validate_ephemeral_resource_config::Response> {
-        answer(ephemeral::validate(self, request.into_inner()))
+        answer(ephemeral::validate(self, &request.into_inner()))
     }
 
     async fn open_ephemeral_resource(
         &self,
         request: Request<wire::open_ephemeral_resource::Request>,
     ) -> Answer<wire::open_ephemeral_resource::Response> {
-        answer(ephemeral::open(self, request.into_inner()))
+        answer(ephemeral::open(self, &request.into_inner()))
     }
 
     async fn renew_ephemeral_resource(
         &self,
         request: Request<wire::renew_ephemeral_resource::Request>,
     ) -> Answer<wire::renew_ephemeral_resource::Response> {
-        answer(ephemeral::renew(self, request.into_inner()))
+        answer(ephemeral::renew(self, &request.into_inner()))
     }
 
     async fn close_ephemeral_resource(
         &self,
         request: Request<wire::close_ephemeral_resource::Request>,
     ) -> Answer<wire::close_ephemeral_resource::Response> {
-        answer(ephemeral::close(self, request.into_inner()))
+        answer(ephemeral::close(self, &request.into_inner()))
     }
 
     async fn validate_list_resource_config(
         &self,
         request: Request<wire::validate_list_resource_config::Request>,
     ) -> Answer<wire::validate_list_resource_config::Response> {
-        answer(list::validate(self, request.into_inner()))
+        answer(list::validate(self, &request.into_inner()))
     }
 
     async fn list_resource(
         &self,
         request: Request<wire::list_resource::Request>,
     ) -> Answer<BoxStream<wire::list_resource::Event>> {
-        answer(list::list(self, request.into_inner()))
+        answer(list::list(self, &request.into_inner()))
     }
 
     async fn get_functions(&self, _: Request<wire::get_functions::Request>) -> Answer<wire::get_functions::Response> {
@@ -226,25 +226,25 @@ impl provider_server::Provider for ProviderService {
         &self,
         request: Request<wire::call_function::Request>,
     ) -> Answer<wire::call_function::Response> {
-        answer(function::call(self, request.into_inner()))
+        answer(function::call(self, &request.into_inner()))
     }
 
     async fn validate_action_config(
         &self,
         request: Request<wire::validate_action_config::Request>,
     ) -> Answer<wire::validate_action_config::Response> {
-        answer(action::validate(self, request.into_inner()))
+        answer(action::validate(self, &request.into_inner()))
     }
 
     async fn plan_action(&self, request: Request<wire::plan_action::Request>) -> Answer<wire::plan_action::Response> {
-        answer(action::plan(self, request.into_inner()))
+        answer(action::plan(self, &request.into_inner()))
     }
 
     async fn invoke_action(
         &self,
         request: Request<wire::invoke_action::Request>,
     ) -> Answer<BoxStream<wire::invoke_action::Event>> {
-        answer(action::invoke(self, request.into_inner()))
+        answer(action::invoke(self, &request.into_inner()))
     }
 
     async fn validate_state_store_config(

@@ -7,7 +7,7 @@ use crate::plugin::convert;
 use crate::plugin::wire::tfplugin6 as wire;
 use crate::terraform::{Capabilities, Diagnostics};
 
-/// Answers ValidateProviderConfig.
+/// Answers `ValidateProviderConfig`.
 pub(super) async fn validate(
     service: &ProviderService,
     request: wire::validate_provider_config::Request,
@@ -21,7 +21,7 @@ pub(super) async fn validate(
     wire::validate_provider_config::Response { diagnostics: messages(diagnostics) }
 }
 
-/// Answers ConfigureProvider; a process under a debugger hears it again and again, with other values.
+/// Answers `ConfigureProvider`; a process under a debugger hears it again and again, with other values.
 pub(super) async fn configure(
     service: &ProviderService,
     request: wire::configure_provider::Request,
@@ -35,7 +35,7 @@ pub(super) async fn configure(
     wire::configure_provider::Response { diagnostics: messages(diagnostics) }
 }
 
-/// Answers StopProvider at once; the calls in flight come back by themselves.
+/// Answers `StopProvider` at once; the calls in flight come back by themselves.
 pub(super) fn stop(service: &ProviderService) -> wire::stop_provider::Response {
     tracing::info!("the user asks to stop");
     service.lifecycle.stop_calls();

@@ -11,7 +11,7 @@ use crate::terraform::{
     Target, Value, conform, json,
 };
 
-/// Answers ValidateResourceConfig.
+/// Answers `ValidateResourceConfig`.
 pub(super) async fn validate(
     service: &ProviderService,
     request: wire::validate_resource_config::Request,
@@ -27,7 +27,7 @@ pub(super) async fn validate(
     wire::validate_resource_config::Response { diagnostics }
 }
 
-/// Answers UpgradeResourceState.
+/// Answers `UpgradeResourceState`.
 pub(super) async fn upgrade(
     service: &ProviderService,
     request: wire::upgrade_resource_state::Request,
@@ -46,7 +46,7 @@ pub(super) async fn upgrade(
     })
 }
 
-/// Answers UpgradeResourceIdentity.
+/// Answers `UpgradeResourceIdentity`.
 ///
 /// No identity has changed its shape yet, so what is stored is what it is. A host that has none stored sends nothing
 /// and takes nothing for an answer.
@@ -70,7 +70,7 @@ pub(super) async fn upgrade_identity(
     })
 }
 
-/// Answers ReadResource.
+/// Answers `ReadResource`.
 pub(super) async fn read(
     service: &ProviderService,
     request: wire::read_resource::Request,
@@ -101,7 +101,7 @@ pub(super) async fn read(
     or_messages(outcome.await, |diagnostics| wire::read_resource::Response { diagnostics, ..Default::default() })
 }
 
-/// Answers PlanResourceChange.
+/// Answers `PlanResourceChange`.
 pub(super) async fn plan(
     service: &ProviderService,
     request: wire::plan_resource_change::Request,
@@ -131,7 +131,7 @@ pub(super) async fn plan(
     or_messages(outcome.await, |diagnostics| wire::plan_resource_change::Response { diagnostics, ..Default::default() })
 }
 
-/// Answers ApplyResourceChange. If the change cannot answer itself, what it reached last is the answer; with nothing
+/// Answers `ApplyResourceChange`. If the change cannot answer itself, what it reached last is the answer; with nothing
 /// reached, no state is: the host then keeps the one that it has.
 pub(super) async fn apply(
     service: &ProviderService,
@@ -165,7 +165,7 @@ pub(super) async fn apply(
     })
 }
 
-/// Answers ImportResourceState.
+/// Answers `ImportResourceState`.
 pub(super) async fn import(
     service: &ProviderService,
     request: wire::import_resource_state::Request,
@@ -197,7 +197,7 @@ pub(super) async fn import(
     })
 }
 
-/// Answers MoveResourceState.
+/// Answers `MoveResourceState`.
 pub(super) async fn move_state(
     service: &ProviderService,
     request: wire::move_resource_state::Request,
@@ -223,7 +223,7 @@ pub(super) async fn move_state(
     or_messages(outcome.await, |diagnostics| wire::move_resource_state::Response { diagnostics, ..Default::default() })
 }
 
-/// Answers GenerateResourceConfig.
+/// Answers `GenerateResourceConfig`.
 pub(super) async fn generate_config(
     service: &ProviderService,
     request: wire::generate_resource_config::Request,

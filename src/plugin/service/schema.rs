@@ -7,7 +7,7 @@ use crate::plugin::convert;
 use crate::plugin::wire::tfplugin6 as wire;
 use crate::terraform::Capabilities;
 
-/// Answers GetProviderSchema.
+/// Answers `GetProviderSchema`.
 pub(super) async fn schemas(service: &ProviderService) -> wire::get_provider_schema::Response {
     let content = service.clone();
     let schemas = async move {
@@ -30,7 +30,7 @@ pub(super) async fn schemas(service: &ProviderService) -> wire::get_provider_sch
     or_messages(outcome, |diagnostics| wire::get_provider_schema::Response { diagnostics, ..Default::default() })
 }
 
-/// Answers GetMetadata from the same schemas, so that the two never differ.
+/// Answers `GetMetadata` from the same schemas, so that the two never differ.
 pub(super) async fn metadata(service: &ProviderService) -> wire::get_metadata::Response {
     use wire::get_metadata::{
         ActionMetadata, DataSourceMetadata, EphemeralMetadata, FunctionMetadata, ListResourceMetadata, ResourceMetadata,
@@ -56,7 +56,7 @@ pub(super) async fn metadata(service: &ProviderService) -> wire::get_metadata::R
     }
 }
 
-/// Answers GetResourceIdentitySchemas.
+/// Answers `GetResourceIdentitySchemas`.
 pub(super) async fn identity_schemas(service: &ProviderService) -> wire::get_resource_identity_schemas::Response {
     let provider = Arc::clone(&service.provider);
     let schemas = async move {
