@@ -37,7 +37,7 @@ impl Form {
             Self::NotEndingWith(characters) => format!("not ending with {}", any_of(characters)),
             Self::Without(characters) => format!("without {}", any_of(characters)),
             Self::Reserved(names) => format!("not {} in any case", alternatives(names)),
-            Self::Template { needed, variables, helpers } => template_names(needed, variables, helpers),
+            Self::Template { needed, variables, helpers } => template(needed, variables, helpers),
             Self::JsonObject { max_keys, refused } => format!(
                 "blank, or the JSON text of an object with at most {max_keys} keys, none of them {}",
                 alternatives(refused)
@@ -77,28 +77,30 @@ pub(super) fn quote(text: &str) -> String {
 
 /// Says what a text of a wrong form must do, to be read after "must".
 pub(super) fn demand(form: &Form) -> String {
-    let words = form.describe();
     match form {
-        Form::Slug | Form::Pattern(_) => format!("have {words}"),
-        Form::SecretName | Form::NotStartingWith(_) | Form::NotEndingWith(_) | Form::Without(_) | Form::Reserved(_) => {
-            format!("be {words}")
-        }
-        Form::FolderPath => format!("be a path that {words}"),
-        _ => format!("be {words}"),
+        Form::Slug => format!("consist of {}, such as `orders-db`", form.describe()),
+        Form::SecretName => "not contain `:` or `/`: no secret can be named so".to_owned(),
+        Form::FolderPath => format!("be a path that {}", form.describe()),
+        Form::Pattern(pattern) => format!("have {}", pattern.words),
+        Form::NotStartingWith(characters) => format!("not start with {}", any_of(characters)),
+        Form::NotEndingWith(characters) => format!("not end with {}", any_of(characters)),
+        Form::Without(characters) => format!("not contain {}", any_of(characters)),
+        Form::Reserved(names) => format!("not be {}, in any case", alternatives(names)),
+        _ => format!("be {}", form.describe()),
     }
 }
 
 /// Says what a template may and must use.
-pub(super) fn template_names(needed: &[&str], variables: &[&str], helpers: &[&str]) -> String {
-    let braced = |names: &[&str]| names.iter().map(|name| format!("`{{{{{name}}}}}`")).collect::<Vec<_>>();
-    let ticked: Vec<_> = helpers.iter().map(|name| format!("`{name}`")).collect();
-    let also = match (variables, helpers) {
-        ([], []) => String::new(),
-        (_, []) => format!(", may also use {}", and(&braced(variables))),
-        ([], _) => format!(", may also call {}", and(&ticked)),
-        _ => format!(", may also use {} and call {}", and(&braced(variables)), and(&ticked)),
-    };
-    format!("must contain {}{also}, and has no other Handlebars expression", and(&braced(needed)))
+pub(super) fn template(needed: &[&str], variables: &[&str], helpers: &[&str]) -> String {
+    let braced = |names: &[&str]| and(&names.iter().map(|name| format!("`{{{{{name}}}}}`")).collect::<Vec<_>>());
+    let also = (!variables.is_empty()).then(|| braced(variables));
+    let called = (!helpers.is_empty()).then(|| {
+        let helpers: Vec<_> = helpers.iter().map(|name| format!("`{name}`")).collect();
+        format!("calls of {}", or(&helpers))
+    });
+    let more = and(&also.into_iter().chain(called).collect::<Vec<_>>());
+    let more = if more.is_empty() { more } else { format!(", may also have {more}") };
+    format!("a Handlebars text that has {}{more}, and has no other expressions", braced(needed))
 }
 
 /// Says a number with its noun.
@@ -131,13 +133,18 @@ pub(super) fn number(limits: &Number) -> String {
     }
 }
 
-/// Says that a text must be one of several. Long lists are cut: the documentation has them.
+/// Says that a text must be one of several.
 pub(super) fn alternatives(values: &[&str]) -> String {
-    const MOST: usize = 30;
-    let shown: Vec<_> = values.iter().take(MOST).map(|value| format!("`{value}`")).collect();
-    match values.len().checked_sub(MOST) {
-        None | Some(0) => or(&shown),
-        Some(more) => format!("{} or one of {more} more", joined(shown.into_iter(), ", ")),
+    or(&values.iter().map(|value| format!("`{value}`")).collect::<Vec<_>>())
+}
+
+/// Says that a text must be one of several, in a message, which nobody reads to the end if it lists too many.
+pub(super) fn few_alternatives(values: &[&str]) -> String {
+    const MOST: usize = 12;
+    if values.len() <= MOST {
+        alternatives(values)
+    } else {
+        format!("one of the {} values that the documentation lists", values.len())
     }
 }
 

@@ -59,7 +59,7 @@ pub enum Complaint {
         name: &'static str,
     },
     /// A template uses what it may not use.
-    #[error("{}", describe::template_names(needed, variables, helpers))]
+    #[error("must be {}", describe::template(needed, variables, helpers))]
     ForbiddenExpression {
         /// Variables that must occur.
         needed: &'static [&'static str],
@@ -91,13 +91,13 @@ pub enum Complaint {
     /// The text is none of those allowed.
     #[error(
         "must be {}, spelt exactly so{}",
-        describe::alternatives(values),
-        meant.map(|value| format!(": write `{value}`")).unwrap_or_default()
+        describe::few_alternatives(values),
+        meant.map(|value| format!("; did you mean `{value}`?")).unwrap_or_default()
     )]
     NotAmong {
         /// The allowed ones.
         values: &'static [&'static str],
-        /// The one that differs in case or white space only.
+        /// The one that was probably meant.
         meant: Option<&'static str>,
     },
     /// The number is none of those allowed.

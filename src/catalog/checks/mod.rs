@@ -6,6 +6,7 @@
 mod complaint;
 mod forms;
 mod json_object;
+mod suggestion;
 mod template;
 
 use super::table::{Form, List, Number, Text, Trim};
@@ -31,11 +32,8 @@ pub fn text(rules: &Text, value: &str) -> Vec<Complaint> {
 
 /// Judges a choice. Nothing is trimmed, case counts.
 pub fn choice(values: &'static [&'static str], value: &str) -> Option<Complaint> {
-    if values.contains(&value) {
-        return None;
-    }
-    let meant = values.iter().copied().find(|known| known.eq_ignore_ascii_case(trim(value)));
-    Some(Complaint::NotAmong { values, meant })
+    let known = values.contains(&value);
+    (!known).then(|| Complaint::NotAmong { values, meant: suggestion::closest(values, value) })
 }
 
 /// Judges a choice among whole numbers.
@@ -121,7 +119,7 @@ mod tests {
     fn a_choice_in_another_spelling_is_recognised_but_not_accepted() {
         assert_eq!(choice(&["zones", "account"], "zones"), None);
         let complaint = choice(&["zones", "account"], " Zones").unwrap();
-        assert!(complaint.to_string().contains("write `zones`"), "{complaint}");
+        assert_eq!(complaint.to_string(), "must be `zones` or `account`, spelt exactly so; did you mean `zones`?");
     }
 
     #[test]

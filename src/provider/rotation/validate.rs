@@ -49,7 +49,10 @@ struct Judge {
 
 impl Judge {
     fn complain(&mut self, complaint: &Complaint, path: &AttributePath) {
-        let detail = format!("`{path}` {complaint}.");
+        let mut detail = format!("`{path}` {complaint}");
+        if !detail.ends_with('?') {
+            detail.push('.');
+        }
         let diagnostic = if complaint.is_warning() {
             Diagnostic::warning(complaint.title(), detail)
         } else {
@@ -283,15 +286,30 @@ mod tests {
         assert_eq!(
             errors(kind, &config),
             [
-                "name: `name` must have lower-case letters and digits, in groups that single hyphens separate.",
+                "name: `name` must consist of lower-case letters and digits, in groups that single hyphens separate, such as `orders-db`.",
                 "secret_path: `secret_path` must start with `/`: the path of a folder is given from the root.",
                 "rotation_interval: `rotation_interval` must be a whole number from 1 to 2147483647.",
-                "parameters.policies[0].zone_ids: `parameters.policies[0].zone_ids` needs at least one element, because \
-                 `scope` is `zones`.",
-                "parameters.allowed_ips[0]: `parameters.allowed_ips[0]` must be an IPv4 or IPv6 address, or a range such as \
-                 `10.0.0.0/8`.",
-                "secrets_mapping.api_token: `secrets_mapping.api_token` names the same secret as `token_id`; white space at \
-                 the ends doesn't count: give each its own name.",
+                "parameters.policies[0].zone_ids: `parameters.policies[0].zone_ids` needs at least one element, \
+                 because `scope` is `zones`.",
+                "parameters.allowed_ips[0]: `parameters.allowed_ips[0]` must be an IPv4 or IPv6 address, or a range \
+                 such as `10.0.0.0/8`.",
+                "secrets_mapping.api_token: `secrets_mapping.api_token` names the same secret as `token_id`; white \
+                 space at the ends doesn't count: give each its own name.",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_slip_in_a_choice_is_recognised() {
+        let kind = by_slug("supabase-api-key").unwrap();
+        let mut config = example(kind);
+        let path = AttributePath::of("parameters").attribute("key_type");
+        put(&mut config, path.steps(), Value::string("Secret"));
+        assert_eq!(
+            errors(kind, &config),
+            [
+                "parameters.key_type: `parameters.key_type` must be `publishable` or `secret`, spelt exactly so; did you \
+              mean `secret`?"
             ]
         );
     }
@@ -312,10 +330,8 @@ mod tests {
         config.set("temporary_parameters", Value::Null);
         assert_eq!(
             told(&validate_creation(kind, &config), Severity::Error),
-            [
-                "temporary_parameters.password: `temporary_parameters.password` is needed to create the rotation, because \
-              `parameters.rotation_method` is `login-as-target`; it is used once and never stored."
-            ]
+            ["temporary_parameters.password: `temporary_parameters.password` is needed to create the rotation, \
+                 because `parameters.rotation_method` is `login-as-target`; it is used once and never stored."]
         );
         put(&mut config, method.steps(), Value::Null);
         assert!(validate_creation(kind, &config).is_empty(), "the server assumes login-as-root");
