@@ -99,6 +99,19 @@ pub fn connection_id(app: &str) -> Option<&'static str> {
     CONNECTIONS.iter().find(|(name, _)| *name == app).map(|(_, id)| *id)
 }
 
+/// Tells the identifiers that a configuration needs: those of the project, of the identity and of each connection.
+pub fn facts() -> Value {
+    json!({
+        "projectId": PROJECT_ID,
+        "environments": ENVIRONMENTS.map(|(_, slug, _)| slug),
+        "folders": FOLDERS,
+        "identityId": IDENTITY_ID,
+        "clientId": CLIENT_ID,
+        "clientSecret": CLIENT_SECRET,
+        "connections": BTreeMap::from(CONNECTIONS),
+    })
+}
+
 /// Adds the demo project with everything that belongs to it, where it is missing.
 pub fn plant(state: &mut State, now: Moment) {
     if state.projects.is_empty() && state.identities.is_empty() {
