@@ -48,7 +48,7 @@ pub(super) static KIND: Kind = Kind {
              `jsonencode({...})`. What the other parameters or Infisical set itself is refused.",
         )
         .optional()
-        .example("{\"max_budget\":100}"),
+        .example(r#"{"max_budget":100}"#),
     ]),
     secrets: &[secret("api_key", "Name of the secret that receives the key.", "LITELLM_API_KEY")],
     temporary: &[],

@@ -103,3 +103,68 @@ impl Normaliser {
 fn stored_number(number: &Number) -> Number {
     format!("{:e}", number.to_f64()).parse().unwrap_or_else(|_| number.clone())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::by_slug;
+
+    fn same(slug: &str, path: &[&str], one: impl Into<Value>, other: impl Into<Value>) -> bool {
+        let field = by_slug(slug).unwrap().field(path).unwrap();
+        equivalent(field, &one.into(), &other.into())
+    }
+
+    #[test]
+    fn what_the_server_stores_alike_is_alike() {
+        let redis = "redis-credentials";
+        assert!(same(redis, &["secret_path"], " /a/ ", "/a"));
+        assert!(same(redis, &["name"], "\u{feff}orders\u{a0}", "orders"));
+        assert!(!same(redis, &["name"], "\u{200b}orders", "orders"));
+        assert!(same(redis, &["auto_rotation_enabled"], Value::Null, true));
+        assert!(!same(redis, &["description"], Value::Null, ""), "null clears it, a blank is kept");
+        let uuid = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
+        assert!(same(redis, &["connection_id"], uuid, uuid.to_uppercase()));
+        assert!(!same("supabase-api-key", &["parameters", "key_type"], "secret", " secret"), "choices are not trimmed");
+    }
+
+    #[test]
+    fn an_absent_value_is_like_the_one_that_the_server_assumes() {
+        let (ldap, method) = ("ldap-password", ["parameters", "rotation_method"]);
+        assert!(same(ldap, &method, Value::Null, "connection-principal"));
+        assert!(!same(ldap, &method, Value::Null, "target-principal"));
+        let field = by_slug(ldap).unwrap().field(&method).unwrap();
+        assert_eq!(normalise_field(field, &Value::Null), Value::Null, "nothing is stored");
+    }
+
+    #[test]
+    fn white_space_that_may_be_stripped_or_not_is_no_difference_but_is_stored() {
+        let (dbt, name) = ("dbt-service-token", ["parameters", "token_name"]);
+        assert!(same(dbt, &name, " ci ", "ci"));
+        let field = by_slug(dbt).unwrap().field(&name).unwrap();
+        assert_eq!(normalise_field(field, &" ci ".into()), " ci ".into());
+    }
+
+    #[test]
+    fn lists_keep_their_order_and_drop_what_the_server_drops() {
+        let list = |items: &[&str]| Value::List(items.iter().map(|item| Value::from(*item)).collect());
+        let permissions = ["parameters", "permissions"];
+        assert!(same("stripe-api-key", &permissions, list(&["b", "a", "b"]), list(&["b", "a"])));
+        assert!(!same("stripe-api-key", &permissions, list(&["a", "b"]), list(&["b", "a"])));
+        assert!(!same("litellm-api-key", &["parameters", "models"], list(&["a", "a"]), list(&["a"])));
+        let bucket = |jurisdiction: Value| {
+            Value::List(vec![Value::map([("name", Value::from(" media")), ("jurisdiction", jurisdiction)])])
+        };
+        let buckets = ["parameters", "buckets"];
+        assert!(same("cloudflare-r2-access-key", &buckets, bucket(Value::Null), bucket("default".into())));
+        assert!(!same("cloudflare-r2-access-key", &buckets, bucket(Value::Null), bucket("eu".into())));
+    }
+
+    #[test]
+    fn the_unknown_is_like_nothing() {
+        let redis = "redis-credentials";
+        assert!(!same(redis, &["name"], Value::unknown(), Value::unknown()));
+        assert!(!same(redis, &["name"], Value::unknown(), "orders"));
+        let field = by_slug(redis).unwrap().field(&["name"]).unwrap();
+        assert!(normalise_field(field, &Value::unknown()).is_unknown());
+    }
+}
