@@ -44,7 +44,7 @@ const LARGEST_MESSAGE: usize = i32::MAX as usize;
 /// Says what the client can do; providers must not expect more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Capabilities {
-    /// Never stores write-only attributes (Terraform and OpenTofu 1.11).
+    /// Never stores write-only attributes (Terraform and `OpenTofu` 1.11).
     pub write_only_attributes: bool,
     /// Sends planned private bytes again when it plans again (Terraform 1.16).
     pub planned_private: bool,

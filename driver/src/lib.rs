@@ -5,6 +5,7 @@
 
 pub mod client;
 pub mod core;
+pub mod generate;
 pub mod launch;
 pub mod proto;
 pub mod rule;

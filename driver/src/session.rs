@@ -493,7 +493,7 @@ impl Core {
 
 /// Writes violations one below the other, for the message of a failed test.
 pub fn list(violations: &[Violation]) -> String {
-    violations.iter().map(|violation| format!("  {violation}\n")).collect()
+    violations.iter().map(|violation| format!("  {violation}")).collect::<Vec<_>>().join("\n")
 }
 
 fn read_config(object: &crate::schema::Object, config: &serde_json::Value) -> Result<Value, CoreError> {

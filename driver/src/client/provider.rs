@@ -14,7 +14,9 @@ impl Client {
             self.raw().get_resource_identity_schemas(wire::get_resource_identity_schemas::Request {}).await;
         let identities = match identities {
             Ok(answer) => answer.into_inner(),
-            Err(status) if status.code() == tonic::Code::Unimplemented => Default::default(),
+            Err(status) if status.code() == tonic::Code::Unimplemented => {
+                wire::get_resource_identity_schemas::Response::default()
+            }
             Err(status) => return Err(CallError::from("GetResourceIdentitySchemas")(status)),
         };
         let mut report = Report::new(CALL, &schema.diagnostics, None);

@@ -33,14 +33,14 @@ impl Output {
 
     /// Returns the lines so far.
     pub fn lines(&self) -> Vec<String> {
-        self.0.borrow().lines.iter().map(|line| line.to_string()).collect()
+        self.0.borrow().lines.iter().map(std::string::ToString::to_string).collect()
     }
 
     /// Waits for a line by its number; nothing when the stream ends before it.
     pub async fn line(&self, number: usize) -> Option<String> {
         let mut receiver = self.0.clone();
         let collected = receiver.wait_for(|collected| collected.ended || collected.lines.len() > number).await.ok()?;
-        collected.lines.get(number).map(|line| line.to_string())
+        collected.lines.get(number).map(std::string::ToString::to_string)
     }
 
     /// Waits for a line that contains a text; nothing when the stream ends without one.
@@ -48,14 +48,14 @@ impl Output {
         let mut receiver = self.0.clone();
         let found = |collected: &Collected| collected.lines.iter().position(|line| line.contains(text));
         let collected = receiver.wait_for(|collected| collected.ended || found(collected).is_some()).await.ok()?;
-        found(&collected).and_then(|number| collected.lines.get(number)).map(|line| line.to_string())
+        found(&collected).and_then(|number| collected.lines.get(number)).map(std::string::ToString::to_string)
     }
 
     /// Waits for the end of the stream and returns all lines.
     pub async fn to_end(&self) -> Vec<String> {
         let mut receiver = self.0.clone();
         match receiver.wait_for(|collected| collected.ended).await {
-            Ok(collected) => collected.lines.iter().map(|line| line.to_string()).collect(),
+            Ok(collected) => collected.lines.iter().map(std::string::ToString::to_string).collect(),
             Err(_) => self.lines(),
         }
     }

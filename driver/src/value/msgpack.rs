@@ -1,4 +1,4 @@
-//! Core's MessagePack form of values: what travels in a `DynamicValue`.
+//! Core's `MessagePack` form of values: what travels in a `DynamicValue`.
 //!
 //! Encoding needs no type, for values know what they are; it writes the bytes that Core writes. Decoding follows a type
 //! and is as strict as Core: every attribute once, none missing, none too many.
@@ -28,7 +28,7 @@ pub struct DecodeError {
 /// Is what can be wrong with an encoded value.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Problem {
-    /// The bytes are not the MessagePack that Core reads.
+    /// The bytes are not the `MessagePack` that Core reads.
     #[error("malformed: {0}")]
     Malformed(String),
     /// The bytes hold a value of another type.
@@ -64,11 +64,15 @@ fn write(bytes: &mut Vec<u8>, value: &Value) {
         Value::String(text) => write_text(bytes, text),
         Value::List(elements) | Value::Tuple(elements) => {
             write_head(bytes, elements.len(), Head::ARRAY);
-            elements.iter().for_each(|element| write(bytes, element));
+            for element in elements {
+                write(bytes, element);
+            }
         }
         Value::Set(elements) => {
             write_head(bytes, elements.len(), Head::ARRAY);
-            elements.iter().for_each(|element| write(bytes, element));
+            for element in elements {
+                write(bytes, element);
+            }
         }
         Value::Map(members) | Value::Object(members) => {
             write_head(bytes, members.len(), Head::MAP);
@@ -88,6 +92,7 @@ fn write(bytes: &mut Vec<u8>, value: &Value) {
 }
 
 /// Holds the marker bytes of one family: short form (base and bound), then with lengths of one, two and four bytes.
+#[derive(Clone, Copy)]
 struct Head {
     short: Option<(u8, usize)>,
     long: [Option<u8>; 3],
@@ -237,12 +242,11 @@ fn attributes(
             return Err(malformed(&path, "the attribute is there twice"));
         }
     }
-    match kinds.keys().find(|name| !members.contains_key(*name)) {
-        None => Ok(Value::Object(members)),
-        Some(_) => {
-            let text = format!("an object with {} attributes is required ({} given)", kinds.len(), members.len());
-            Err(mismatched(path, &text))
-        }
+    if kinds.keys().find(|name| !members.contains_key(*name)).is_none() {
+        Ok(Value::Object(members))
+    } else {
+        let text = format!("an object with {} attributes is required ({} given)", kinds.len(), members.len());
+        Err(mismatched(path, &text))
     }
 }
 
@@ -302,7 +306,7 @@ fn mismatched(path: &Path, text: &str) -> DecodeError {
     DecodeError { path: path.clone(), problem: Problem::Mismatch(text.to_owned()) }
 }
 
-/// Is one MessagePack item; of arrays and maps only the head.
+/// Is one `MessagePack` item; of arrays and maps only the head.
 #[derive(Debug)]
 pub(super) enum Item {
     Nil,

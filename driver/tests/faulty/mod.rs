@@ -2,9 +2,12 @@
 //!
 //! Served inside the test for the rules, and as a process of its own (`process.rs`) for launch and TLS.
 
+mod distort;
 pub(crate) mod fault;
+mod planning;
 pub(crate) mod provider;
 pub(crate) mod schema;
 pub(crate) mod server;
+mod wrap;
 
 pub(crate) use fault::Fault;

@@ -11,13 +11,16 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::{ReceiverStream, UnixListenerStream};
 
+mod distort;
 #[expect(dead_code, reason = "faults are for the tests; this process has none")]
 mod fault;
+mod planning;
 mod provider;
 mod schema;
 #[expect(dead_code, reason = "serving inside a test is for the tests")]
 mod server;
 mod tls;
+mod wrap;
 
 pub(crate) use fault::Fault;
 
@@ -47,18 +50,15 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
         writeln!(stdout, "1|6|unix|{}|grpc|{certificate}", socket.display())?;
         stdout.flush()
     };
-    match env::var("PLUGIN_CLIENT_CERT") {
-        Ok(pem) => {
-            let (config, certificate) = tls::settings(&pem)?;
-            announce(&certificate)?;
-            let streams = accept(listener, TlsAcceptor::from(Arc::new(config)));
-            tokio::select! { served = server::run(streams, toy, ended) => served?, _ = end.recv() => {} }
-        }
-        Err(_) => {
-            announce("")?;
-            let streams = UnixListenerStream::new(listener);
-            tokio::select! { served = server::run(streams, toy, ended) => served?, _ = end.recv() => {} }
-        }
+    if let Ok(pem) = env::var("PLUGIN_CLIENT_CERT") {
+        let (config, certificate) = tls::settings(&pem)?;
+        announce(&certificate)?;
+        let streams = accept(listener, TlsAcceptor::from(Arc::new(config)));
+        tokio::select! { served = server::run(streams, toy, ended) => served?, _ = end.recv() => {} }
+    } else {
+        announce("")?;
+        let streams = UnixListenerStream::new(listener);
+        tokio::select! { served = server::run(streams, toy, ended) => served?, _ = end.recv() => {} }
     }
     Ok(())
 }

@@ -1,23 +1,25 @@
 //! The toy provider: what it answers, and how its faults distort the answers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use plugin_driver::client::dynamic;
 use plugin_driver::proto::tfplugin6 as wire;
 use plugin_driver::proto::tfplugin6::provider_server::Provider;
-use plugin_driver::schema::{Attribute, Block, Nesting, ProviderSchema, Shape};
-use plugin_driver::value::{Path, Refinement, Type, Value, json, msgpack};
+use plugin_driver::schema::{Block, ProviderSchema};
+use plugin_driver::value::{Type, Value, json};
 use tokio::sync::Notify;
 use tokio_stream::{Stream, StreamExt as _};
 use tonic::{Request, Response, Status};
 
 use super::Fault;
+use super::distort::path;
+use super::planning::{fill_unknown, make};
 use super::schema::{self, PLAIN, THING};
+use super::wrap::{bytes_value, from_json, identity, identity_of, renewal, value};
 
 type Answer<T> = Result<Response<T>, Status>;
 type Events<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -59,13 +61,10 @@ impl Toy {
         self.has(fault).then(wire::Deferred::default)
     }
 
-    /// Leaves something unknown, or a secret behind.
     fn spoil(&self, value: Value, unknown: Fault, write_only: Fault) -> Value {
         match self.fault {
-            _ if value.get("note").is_none() => value,
-            Some(fault) if fault == unknown => value.with("note", Value::unknown()),
-            Some(fault) if fault == write_only => value.with("secret", Value::from("leaked")),
-            _ => value,
+            Some(fault) => fault.spoil(value, unknown, write_only),
+            None => value,
         }
     }
 
@@ -84,73 +83,6 @@ impl Toy {
             }
         }
         Ok(planned)
-    }
-
-    fn distort_plan(&self, planned: Value, replan: bool) -> Value {
-        let element = |kind: &str| Value::object([(kind, Value::from("new"))]);
-        let Some(fault) = self.fault else { return planned };
-        match fault {
-            Fault::PlanNull => Value::Null,
-            Fault::PlanWriteOnly => planned.with("secret", Value::from("leaked")),
-            Fault::PlanBlocksNull => planned.with("zone", Value::Null),
-            Fault::PlanGroupNull => planned.with("group", Value::Null),
-            Fault::PlanFillsOptional => planned.with("size", Value::from(5)),
-            Fault::PlanChangesName => planned.with("name", Value::from("another")),
-            Fault::PlanForgetsName => planned.with("name", Value::unknown()),
-            Fault::PlanNestedNull => planned.with("settings", Value::Null),
-            Fault::PlanNestedUnknown => planned.with("settings", Value::unknown()),
-            Fault::PlanNestedChild => planned.with("steps[0].key", Value::from("another")),
-            Fault::PlanElementAdded => grown(&planned, "steps", &element("key").with("result", Value::Null)),
-            Fault::PlanKeyLost => planned.with("routes", Value::Map(BTreeMap::new())),
-            Fault::PlanSetElementLost => planned.with("members", Value::Set(BTreeSet::new())),
-            Fault::PlanBlockAdded => {
-                grown(&planned, "rule", &Value::object([("port", Value::Null), ("state", Value::Null)]))
-            }
-            Fault::PlanBlockKeyLost => planned.with("mapped", Value::Map(BTreeMap::new())),
-            Fault::PlanBlockUnknown => planned.with("rule[0]", Value::unknown()),
-            Fault::PlanBlocksUnknown => planned.with("rule", Value::unknown()),
-            Fault::ReplanChanges => planned.with("note", Value::from(if replan { "last" } else { "first" })),
-            Fault::ApplyBreaksPromise if planned.get("note").is_some_and(Value::is_unknown) => {
-                let promise = Bytes::from_static(&[0x81, 2, 0xa2, b'x', b'-']);
-                planned.with("note", Value::Unknown(Refinement(Some(promise))))
-            }
-            _ => planned,
-        }
-    }
-
-    fn distort_applied(&self, applied: Value) -> Value {
-        let Some(fault) = self.fault else { return applied };
-        let text = |texts: &[&str]| Value::Set(texts.iter().map(|text| Value::from(*text)).collect());
-        match fault {
-            Fault::ApplyNull => Value::Null,
-            Fault::ApplyChangesName => applied.with("name", Value::from("another")),
-            Fault::ApplyForgetsName => applied.with("name", Value::Null),
-            Fault::ApplyAddsOptional => applied.with("size", Value::from(5)),
-            Fault::ApplyElementAdded => grown(&applied, "ports", &Value::from(9)),
-            Fault::ApplyKeyLost => applied.with("labels", Value::Map(BTreeMap::new())),
-            Fault::ApplySetGrows => applied.with("tags", text(&["a", "b", "c"])),
-            Fault::ApplySetDiffers => applied.with("tags", text(&["a", "z"])),
-            Fault::ApplyBlockAdded => {
-                grown(&applied, "rule", &Value::object([("port", Value::Null), ("state", Value::Null)]))
-            }
-            Fault::ApplyBlockSetDiffers => {
-                applied.with("zone", Value::Set(BTreeSet::from([Value::object([("name", Value::from("z"))])])))
-            }
-            Fault::ApplyAttributeMissing => match applied {
-                Value::Object(mut members) => {
-                    members.remove("note");
-                    Value::Object(members)
-                }
-                other => other,
-            },
-            Fault::ApplyAttributeTooMany => applied.with("surprise", Value::from("x")),
-            _ => self.spoil(applied, Fault::ApplyUnknown, Fault::ApplyWriteOnly),
-        }
-    }
-
-    fn identity(&self, type_name: &str, state: &Value) -> Option<wire::ResourceIdentityData> {
-        let id = state.get("id").filter(|_| type_name == THING)?;
-        Some(identity(Value::object([("id", id.clone())])))
     }
 }
 
@@ -211,7 +143,7 @@ impl Provider for Toy {
         &self,
         _: Request<wire::validate_resource_config::Request>,
     ) -> Answer<wire::validate_resource_config::Response> {
-        let diagnostics = self.fault.and_then(diagnostic).into_iter().collect();
+        let diagnostics = self.fault.and_then(Fault::diagnostic).into_iter().collect();
         Ok(Response::new(wire::validate_resource_config::Response { diagnostics }))
     }
 
@@ -238,7 +170,7 @@ impl Provider for Toy {
         let kind = Type::Object(BTreeMap::from([("id".to_owned(), Type::String)]));
         let upgraded = if stored.is_empty() { Value::Null } else { from_json(&stored, &kind)? };
         let none = upgraded.is_null() || self.has(Fault::UpgradeIdentityMissing);
-        let upgraded_identity = (!none).then(|| identity(upgraded));
+        let upgraded_identity = (!none).then(|| identity(&upgraded));
         Ok(Response::new(wire::upgrade_resource_identity::Response { upgraded_identity, diagnostics: Vec::new() }))
     }
 
@@ -251,18 +183,18 @@ impl Provider for Toy {
         let state = value(request.current_state.as_ref(), &block.kind())?;
         let id = state.get("id").and_then(Value::as_text).unwrap_or_default();
         let state = self.objects().get(id).cloned().unwrap_or(Value::Null);
-        let mut new_identity = self.identity(&request.type_name, &state);
+        let mut new_identity = identity_of(&request.type_name, &state);
         match self.fault {
             Some(Fault::ReadIdentityMissing) => new_identity = None,
             Some(Fault::ReadIdentityUnasked) if request.type_name == PLAIN => {
-                new_identity = Some(identity(Value::from("x")))
+                new_identity = Some(identity(&Value::from("x")));
             }
             Some(Fault::ReadIdentityUnknown) if new_identity.is_some() => {
-                new_identity = Some(identity(Value::object([("id", Value::unknown())])));
+                new_identity = Some(identity(&Value::object([("id", Value::unknown())])));
             }
-            Some(Fault::ReadIdentityNull) if new_identity.is_some() => new_identity = Some(identity(Value::Null)),
+            Some(Fault::ReadIdentityNull) if new_identity.is_some() => new_identity = Some(identity(&Value::Null)),
             Some(Fault::ReadIdentityChanged) if new_identity.is_some() => {
-                new_identity = Some(identity(Value::object([("id", Value::from("other"))])));
+                new_identity = Some(identity(&Value::object([("id", Value::from("other"))])));
             }
             _ => {}
         }
@@ -318,11 +250,14 @@ impl Provider for Toy {
             if self.has(Fault::ReplacesNothing) {
                 requires_replace.push(path("nothing"));
             }
-            if request.type_name == THING { self.distort_plan(planned, replan) } else { planned }
+            match self.fault {
+                Some(fault) if request.type_name == THING => fault.distort_plan(planned, replan),
+                _ => planned,
+            }
         };
         let unasked = self.has(Fault::PlanIdentityUnasked) && request.type_name == PLAIN;
         if unasked || self.has(Fault::PlanIdentityOnCreate) && request.type_name == THING {
-            planned_identity = Some(identity(Value::object([("id", Value::from("x"))])));
+            planned_identity = Some(identity(&Value::object([("id", Value::from("x"))])));
         }
         Ok(Response::new(wire::plan_resource_change::Response {
             planned_state: Some(dynamic(&planned)),
@@ -352,9 +287,13 @@ impl Provider for Toy {
             let state = make(&planned, &block.kind(), &format!("made-{made}"));
             self.objects().insert(id_of(&state), state.clone());
             let private = if self.has(Fault::ApplyPrivateErased) { Bytes::new() } else { request.planned_private };
-            (if request.type_name == THING { self.distort_applied(state) } else { state }, private)
+            let distorted = match self.fault {
+                Some(fault) if request.type_name == THING => fault.distort_applied(state),
+                _ => state,
+            };
+            (distorted, private)
         };
-        let new_identity = self.identity(&request.type_name, &state).filter(|_| !self.has(Fault::ApplyIdentityMissing));
+        let new_identity = identity_of(&request.type_name, &state).filter(|_| !self.has(Fault::ApplyIdentityMissing));
         Ok(Response::new(wire::apply_resource_change::Response {
             new_state: Some(dynamic(&state)),
             private,
@@ -374,7 +313,7 @@ impl Provider for Toy {
         let asked = value(request.identity.as_ref().and_then(|identity| identity.identity_data.as_ref()), &kind)?;
         let id = asked.get("id").cloned().unwrap_or_else(|| Value::from(request.id.as_str()));
         let state = block.empty().with("id", id);
-        let identity = self.identity(&request.type_name, &state).filter(|_| !self.has(Fault::ImportIdentityMissing));
+        let identity = identity_of(&request.type_name, &state).filter(|_| !self.has(Fault::ImportIdentityMissing));
         let state = match self.fault {
             Some(Fault::ImportNull) => Value::Null,
             _ => self.spoil(state, Fault::ImportUnknown, Fault::ImportWriteOnly),
@@ -414,7 +353,7 @@ impl Provider for Toy {
         };
         Ok(Response::new(wire::move_resource_state::Response {
             target_state: Some(dynamic(&state)),
-            target_identity: self.identity(&request.target_type_name, &state),
+            target_identity: identity_of(&request.target_type_name, &state),
             target_private: Bytes::from_static(PRIVATE),
             ..wire::move_resource_state::Response::default()
         }))
@@ -523,7 +462,7 @@ impl Provider for Toy {
     ) -> Answer<Events<wire::list_resource::Event>> {
         let request = request.into_inner();
         let event = |(id, state): (&String, &Value)| wire::list_resource::Event {
-            identity: self.identity(THING, state).filter(|_| !self.has(Fault::ListAnonymous)),
+            identity: identity_of(THING, state).filter(|_| !self.has(Fault::ListAnonymous)),
             display_name: id.clone(),
             resource_object: (request.include_resource_object && !self.has(Fault::ListWithoutObject)).then(|| {
                 dynamic(&if self.has(Fault::ListUnknown) {
@@ -559,10 +498,10 @@ impl Provider for Toy {
         match self.fault {
             Some(Fault::FunctionNeither) => result = None,
             Some(Fault::FunctionBoth) => {
-                error = Some(wire::FunctionError { text: "no".to_owned(), function_argument: None })
+                error = Some(wire::FunctionError { text: "no".to_owned(), function_argument: None });
             }
             Some(Fault::FunctionRandom) => {
-                result = Some(dynamic(&Value::from(self.made.fetch_add(1, Ordering::Relaxed))))
+                result = Some(dynamic(&Value::from(self.made.fetch_add(1, Ordering::Relaxed))));
             }
             Some(Fault::FunctionBlamesNobody) => {
                 (result, error) =
@@ -628,130 +567,5 @@ impl Provider for Toy {
     async fn stop_provider(&self, _: Request<wire::stop_provider::Request>) -> Answer<wire::stop_provider::Response> {
         self.stop.notify_one();
         Ok(Response::new(wire::stop_provider::Response::default()))
-    }
-}
-
-fn diagnostic(fault: Fault) -> Option<wire::Diagnostic> {
-    let mut diagnostic = wire::Diagnostic { summary: "A warning".to_owned(), ..wire::Diagnostic::default() };
-    diagnostic.set_severity(wire::diagnostic::Severity::Warning);
-    match fault {
-        Fault::DiagnosticNoSeverity => diagnostic.set_severity(wire::diagnostic::Severity::Invalid),
-        Fault::DiagnosticNoSummary => diagnostic.summary.clear(),
-        Fault::DiagnosticLongSummary => diagnostic.summary = "long ".repeat(30),
-        Fault::DiagnosticNowhere => diagnostic.attribute = Some(path("nothing")),
-        Fault::DiagnosticColours => diagnostic.detail = "\u{1b}[31mred".to_owned(),
-        _ => return None,
-    }
-    Some(diagnostic)
-}
-
-fn path(name: &str) -> wire::AttributePath {
-    use wire::attribute_path::{Step, step::Selector};
-    wire::AttributePath { steps: vec![Step { selector: Some(Selector::AttributeName(name.to_owned())) }] }
-}
-
-fn identity(identity: Value) -> wire::ResourceIdentityData {
-    wire::ResourceIdentityData { identity_data: Some(dynamic(&identity)) }
-}
-
-fn bytes_value(bytes: &'static [u8]) -> wire::DynamicValue {
-    wire::DynamicValue { msgpack: Bytes::from_static(bytes), json: Bytes::new() }
-}
-
-fn renewal(past: bool) -> prost_types::Timestamp {
-    let (now, hour) = (SystemTime::now(), Duration::from_secs(3600));
-    prost_types::Timestamp::from(if past { now - hour } else { now + hour })
-}
-
-fn value(wire: Option<&wire::DynamicValue>, kind: &Type) -> Result<Value, Status> {
-    let Some(wire) = wire.filter(|wire| !wire.msgpack.is_empty()) else { return Ok(Value::Null) };
-    msgpack::decode(&wire.msgpack, kind).map_err(|error| Status::invalid_argument(error.to_string()))
-}
-
-fn from_json(bytes: &[u8], kind: &Type) -> Result<Value, Status> {
-    let json = serde_json::from_slice(bytes).map_err(|error| Status::invalid_argument(error.to_string()))?;
-    json::from_json(&json, kind).map_err(|error| Status::invalid_argument(error.to_string()))
-}
-
-fn grown(value: &Value, name: &str, element: &Value) -> Value {
-    match value.get(name) {
-        Some(Value::List(elements)) => {
-            let elements = elements.iter().chain([element]).cloned().collect();
-            value.with(Path::from(name), Value::List(elements))
-        }
-        _ => value.clone(),
-    }
-}
-
-/// Plans unknown values for what the provider fills in and has not filled in yet.
-fn fill_unknown(block: &Block, config: &Value, proposed: &Value) -> Value {
-    let Value::Object(members) = proposed else { return proposed.clone() };
-    let mut planned = fill_attributes(&block.attributes, config, members);
-    for (name, nested) in &block.blocks {
-        let fill = |config: &Value, proposed: &Value| fill_unknown(&nested.block, config, proposed);
-        fill_member(&mut planned, name, nested.nesting, config, &fill);
-    }
-    Value::Object(planned)
-}
-
-fn fill_attributes(
-    attributes: &BTreeMap<String, Attribute>,
-    config: &Value,
-    proposed: &BTreeMap<String, Value>,
-) -> BTreeMap<String, Value> {
-    let mut planned = proposed.clone();
-    for (name, attribute) in attributes {
-        let unset = |object: Option<&Value>| object.is_none_or(Value::is_null);
-        if attribute.computed && unset(config.get(name)) && unset(proposed.get(name)) {
-            planned.insert(name.clone(), Value::unknown());
-        } else if let Shape::Nested(nesting, attributes) = &attribute.shape {
-            let fill = |config: &Value, proposed: &Value| match proposed {
-                Value::Object(members) => Value::Object(fill_attributes(attributes, config, members)),
-                other => other.clone(),
-            };
-            fill_member(&mut planned, name, *nesting, config, &fill);
-        }
-    }
-    planned
-}
-
-fn fill_member(
-    planned: &mut BTreeMap<String, Value>,
-    name: &str,
-    nesting: Nesting,
-    config: &Value,
-    fill: &dyn Fn(&Value, &Value) -> Value,
-) {
-    let Some(member) = planned.get_mut(name) else { return };
-    let config = config.get(name).unwrap_or(&Value::Null);
-    match (nesting, &mut *member) {
-        (Nesting::Single | Nesting::Group, object) => *object = fill(config, object),
-        // Only what is configured can be unknown or null in an element, so its own attributes tell enough.
-        (_, Value::List(elements)) => elements.iter_mut().for_each(|element| *element = fill(element, element)),
-        (_, Value::Map(elements)) => elements.values_mut().for_each(|element| *element = fill(element, element)),
-        (_, Value::Set(elements)) => *elements = elements.iter().map(|element| fill(element, element)).collect(),
-        _ => {}
-    }
-}
-
-/// Makes a value for each unknown one.
-fn make(planned: &Value, kind: &Type, text: &str) -> Value {
-    match (planned, kind) {
-        (Value::Unknown(_), Type::Number) => Value::from(7),
-        (Value::Unknown(_), _) => Value::from(text),
-        (Value::Object(members), Type::Object(kinds)) => {
-            let made = members.iter().map(|(name, member)| {
-                (name.clone(), kinds.get(name).map_or(Value::Null, |kind| make(member, kind, text)))
-            });
-            Value::Object(made.collect())
-        }
-        (Value::List(elements), Type::List(kind)) => {
-            Value::List(elements.iter().map(|it| make(it, kind, text)).collect())
-        }
-        (Value::Set(elements), Type::Set(kind)) => Value::Set(elements.iter().map(|it| make(it, kind, text)).collect()),
-        (Value::Map(elements), Type::Map(kind)) => {
-            Value::Map(elements.iter().map(|(key, it)| (key.clone(), make(it, kind, text))).collect())
-        }
-        (other, _) => other.clone(),
     }
 }

@@ -20,7 +20,7 @@ pub(crate) fn correct() -> ProviderSchema {
     ProviderSchema::read(&schema(None), &identities(None)).0
 }
 
-/// Returns the answer to GetProviderSchema.
+/// Returns the answer to `GetProviderSchema`.
 pub(crate) fn schema(fault: Option<Fault>) -> wire::get_provider_schema::Response {
     let mut thing = block(thing_attributes(), thing_blocks());
     if let Some(fault) = fault {
@@ -56,7 +56,9 @@ pub(crate) fn schema(fault: Option<Fault>) -> wire::get_provider_schema::Respons
         Some(Fault::ProviderMissing) => answer.provider = None,
         Some(Fault::TooLarge) => {
             let block = answer.provider.as_mut().and_then(|schema| schema.block.as_mut());
-            block.into_iter().for_each(|block| block.description = "x".repeat(64 << 20));
+            if let Some(block) = block {
+                block.description = "x".repeat(64 << 20);
+            }
         }
         Some(Fault::ListWithoutIdentity) => {
             answer.list_resource_schemas.insert(PLAIN.to_owned(), versioned(block(Vec::new(), Vec::new())));
@@ -66,7 +68,7 @@ pub(crate) fn schema(fault: Option<Fault>) -> wire::get_provider_schema::Respons
     answer
 }
 
-/// Returns the answer to GetResourceIdentitySchemas.
+/// Returns the answer to `GetResourceIdentitySchemas`.
 pub(crate) fn identities(fault: Option<Fault>) -> wire::get_resource_identity_schemas::Response {
     let id = wire::resource_identity_schema::IdentityAttribute {
         name: "id".to_owned(),
@@ -82,7 +84,7 @@ pub(crate) fn identities(fault: Option<Fault>) -> wire::get_resource_identity_sc
     wire::get_resource_identity_schemas::Response { identity_schemas, diagnostics: Vec::new() }
 }
 
-/// Returns the answer to GetMetadata.
+/// Returns the answer to `GetMetadata`.
 pub(crate) fn metadata(fault: Option<Fault>) -> wire::get_metadata::Response {
     use wire::get_metadata::{
         ActionMetadata, DataSourceMetadata, EphemeralMetadata, FunctionMetadata, ListResourceMetadata, ResourceMetadata,
@@ -179,9 +181,11 @@ fn poke(fault: Option<Fault>) -> wire::ActionSchema {
 fn damage(thing: &mut wire::schema::Block, fault: Fault) {
     let name = thing.attributes.iter().position(|attribute| attribute.name == "name").unwrap_or_default();
     let members = thing.attributes.iter().position(|attribute| attribute.name == "members").unwrap_or_default();
-    let mut in_set = |attribute| {
+    let mut in_set = |attribute: wire::schema::Attribute| {
         let nested = thing.attributes[members].nested_type.as_mut();
-        nested.into_iter().for_each(|nested| nested.attributes.push(wire::schema::Attribute::clone(&attribute)));
+        if let Some(nested) = nested {
+            nested.attributes.push(attribute);
+        }
     };
     match fault {
         Fault::SetDynamic => in_set(optional("anything", "\"dynamic\"")),
@@ -195,11 +199,13 @@ fn damage(thing: &mut wire::schema::Block, fault: Fault) {
         Fault::AttributeTypeBroken => thing.attributes[name].r#type = Bytes::from("string"),
         Fault::AttributeTwice => thing.attributes.push(optional("name", "\"string\"")),
         Fault::BlockLikeAttribute => thing.block_types.push(block_type("name", Blocks::List, Vec::new())),
-        Fault::BlockNameBroken => thing.block_types[0].type_name = "Rule-1".to_owned(),
+        Fault::BlockNameBroken => thing.block_types[0].type_name = "Rule-1".into(),
         Fault::BlockNesting => thing.block_types[0].nesting = 0,
         Fault::AttributeNesting => {
             let nested = thing.attributes[members].nested_type.as_mut();
-            nested.into_iter().for_each(|nested| nested.nesting = 0);
+            if let Some(nested) = nested {
+                nested.nesting = 0;
+            }
         }
         Fault::BlockLimits => {
             (thing.block_types[0].min_items, thing.block_types[0].max_items) = (3, 2);
@@ -208,7 +214,7 @@ fn damage(thing: &mut wire::schema::Block, fault: Fault) {
             let filled = thing.block_types.iter_mut().filter(|nested| nested.type_name == "filled");
             filled.for_each(|nested| nested.min_items = 1);
         }
-        Fault::DeprecationMessage => thing.attributes[name].deprecation_message = "use another".to_owned(),
+        Fault::DeprecationMessage => thing.attributes[name].deprecation_message = "use another".into(),
         Fault::WriteOnlyComputed => {
             let secret = thing.attributes.iter_mut().filter(|attribute| attribute.write_only);
             secret.for_each(|attribute| attribute.computed = true);
