@@ -1,0 +1,125 @@
+//! Reads of one project, answered together: the first goes by id; as soon as several are asked for, one list answers
+//! all of them. The list serves for a short time, and no read that begins after a write sees a list from before it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::OnceCell;
+use tokio::time::Instant;
+
+use super::{Error, Rotation};
+
+/// How long a list serves: as long as one plan goes through its resources, on a slow machine too.
+const SERVES_FOR: Duration = Duration::from_secs(30);
+
+/// The rotations of a project by their ids.
+pub(super) type Listed = Result<BTreeMap<String, Rotation>, Error>;
+
+/// What was asked for lately, by project.
+#[derive(Debug, Default)]
+pub(super) struct Reads {
+    projects: Mutex<BTreeMap<String, Project>>,
+}
+
+/// How a read is to be answered.
+#[derive(Debug)]
+pub(super) enum Way {
+    /// By a request of its own.
+    ById,
+    /// By the project's list, which whoever comes first fills.
+    ByList(Arc<OnceCell<Listed>>),
+}
+
+/// While it lives and when it ends, nothing that was read before serves any further.
+#[derive(Debug)]
+pub(super) struct Writing<'a>(&'a Reads);
+
+#[derive(Debug)]
+struct Project {
+    since: Instant,
+    first: String,
+    list: Option<Arc<OnceCell<Listed>>>,
+}
+
+impl Reads {
+    /// The way to answer a read of the rotation `id`.
+    pub(super) fn way(&self, project: &str, id: &str) -> Way {
+        let now = Instant::now();
+        let mut projects = self.projects();
+        match projects.get_mut(project) {
+            Some(known) if now < known.since + SERVES_FOR => {
+                if known.list.is_none() && known.first == id {
+                    return Way::ById;
+                }
+                let list = known.list.get_or_insert_with(|| {
+                    known.since = now;
+                    Arc::default()
+                });
+                Way::ByList(list.clone())
+            }
+            _ => {
+                projects.insert(project.to_owned(), Project { since: now, first: id.to_owned(), list: None });
+                Way::ById
+            }
+        }
+    }
+
+    /// Announces a write: what was read is forgotten now, and again when the write is over, however it ends.
+    pub(super) fn writing(&self) -> Writing<'_> {
+        self.projects().clear();
+        Writing(self)
+    }
+
+    fn projects(&self) -> MutexGuard<'_, BTreeMap<String, Project>> {
+        self.projects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Writing<'_> {
+    fn drop(&mut self) {
+        self.0.projects().clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Reads, Way};
+
+    #[test]
+    fn the_first_goes_by_id_and_all_others_share_one_list() {
+        let reads = Reads::default();
+        assert!(matches!(reads.way("p", "a"), Way::ById));
+        let Way::ByList(list) = reads.way("p", "b") else { panic!("not by list") };
+        let Way::ByList(same) = reads.way("p", "a") else { panic!("not by list") };
+        assert!(Arc::ptr_eq(&list, &same));
+        assert!(matches!(reads.way("q", "c"), Way::ById));
+    }
+
+    #[test]
+    fn the_same_one_again_goes_by_id() {
+        let reads = Reads::default();
+        assert!(matches!(reads.way("p", "a"), Way::ById));
+        assert!(matches!(reads.way("p", "a"), Way::ById));
+    }
+
+    #[test]
+    fn a_write_drops_lists_when_it_begins_and_when_it_ends() {
+        let reads = Reads::default();
+        let list = |reads: &Reads| {
+            reads.way("p", "a");
+            match reads.way("p", "b") {
+                Way::ByList(list) => list,
+                Way::ById => panic!("not by list"),
+            }
+        };
+        let before = list(&reads);
+        let writing = reads.writing();
+        let during = list(&reads);
+        drop(writing);
+        let after = list(&reads);
+        assert!(!Arc::ptr_eq(&before, &during) && !Arc::ptr_eq(&during, &after));
+    }
+}

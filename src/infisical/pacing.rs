@@ -1,0 +1,268 @@
+//! The server's rate limits, kept for the whole process: one gate for each class of limits. A 429 closes the gate for
+//! everybody until the time that the server tells; `x-ratelimit-*` of each answer says how many requests are left, and
+//! the last of them are spread over the rest of the window, so that the limit is used but not hit.
+//!
+//! The server counts by route, its documentation says by class. Both are met: a route is spread by its own counter, and
+//! no route of a class is used while one of them is exhausted.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::request::{RateClass, Request};
+use super::transport::Answer;
+use super::{Error, answer, waiting};
+
+/// How much later than known windows a window has to end to be another one: the server tells whole seconds.
+const SAME_WINDOW: Duration = Duration::from_millis(1_500);
+
+/// The gates of all classes.
+#[derive(Debug, Default)]
+pub(super) struct Pacing {
+    lanes: Mutex<BTreeMap<RateClass, Lane>>,
+}
+
+/// The right to send one request, with its place in the order in which its route's requests were sent.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ticket {
+    position: u64,
+    taken: Instant,
+}
+
+#[derive(Debug, Default)]
+struct Lane {
+    closed_until: Option<Instant>,
+    told_until: Option<Instant>,
+    counters: BTreeMap<String, Counter>,
+    sent: BTreeMap<String, u64>,
+}
+
+#[derive(Debug)]
+struct Counter {
+    limit: i64,
+    left: i64,
+    resets: Instant,
+    next: Instant,
+}
+
+#[derive(Debug)]
+enum Turn {
+    Now(Ticket),
+    Later { until: Instant, reason: &'static str },
+}
+
+impl Pacing {
+    /// Waits until `request` may be sent, though for the sake of the counters not longer than `longest`: beyond that
+    /// the server may decide.
+    pub(super) async fn turn(
+        &self,
+        stop: &CancellationToken,
+        request: &Request,
+        longest: Duration,
+    ) -> Result<Ticket, Error> {
+        let patient_until = Instant::now() + longest;
+        let key = key(request);
+        loop {
+            let now = Instant::now();
+            let until = {
+                let mut lanes = self.lanes();
+                let lane = lanes.entry(request.rate).or_default();
+                match lane.turn(&key, now, now < patient_until) {
+                    Turn::Now(ticket) => return Ok(ticket),
+                    Turn::Later { until, reason } => {
+                        lane.tell(until, now, request.rate, reason);
+                        until
+                    }
+                }
+            };
+            waiting::wait_until(stop, until.min(patient_until.max(now + Duration::from_millis(1)))).await?;
+        }
+    }
+
+    /// Learns from an answer how much is left.
+    pub(super) fn observe(&self, request: &Request, ticket: Ticket, answer: &Answer) {
+        let number = |name| answer::header(answer, name).and_then(|text| text.trim().parse::<i64>().ok());
+        let (Some(limit), Some(left), Some(reset)) = (
+            number("x-ratelimit-limit"),
+            number("x-ratelimit-remaining"),
+            answer::header(answer, "x-ratelimit-reset").and_then(|text| answer::reset_in(text, answer)),
+        ) else {
+            return;
+        };
+        let mut lanes = self.lanes();
+        lanes.entry(request.rate).or_default().observe(&key(request), ticket, limit, left, reset, answer.received);
+    }
+
+    /// Closes the gate of a class for everybody.
+    pub(super) fn close(&self, rate: RateClass, wait: Duration) {
+        let now = Instant::now();
+        let mut lanes = self.lanes();
+        let lane = lanes.entry(rate).or_default();
+        let until = lane.closed_until.map_or(now + wait, |closed| closed.max(now + wait));
+        lane.closed_until = Some(until);
+        lane.tell(until, now, rate, "the server's rate limit is exceeded");
+    }
+
+    fn lanes(&self) -> MutexGuard<'_, BTreeMap<RateClass, Lane>> {
+        self.lanes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lane {
+    fn turn(&mut self, key: &str, now: Instant, patient: bool) -> Turn {
+        if let Some(until) = self.closed_until {
+            if until > now {
+                return Turn::Later { until, reason: "the server's rate limit is exceeded" };
+            }
+            self.closed_until = None;
+        }
+        self.counters.retain(|_, counter| counter.resets > now);
+        if patient {
+            if let Some(until) = self.counters.values().filter(|counter| counter.left <= 0).map(|c| c.resets).max() {
+                return Turn::Later { until, reason: "the requests of the server's rate limit are used up" };
+            }
+            if let Some(counter) = self.counters.get(key).filter(|counter| counter.is_scarce() && counter.next > now) {
+                return Turn::Later { until: counter.next, reason: "few requests are left of the server's rate limit" };
+            }
+        }
+        if let Some(counter) = self.counters.get_mut(key) {
+            if counter.is_scarce() {
+                let share = u32::try_from(counter.left.max(1)).unwrap_or(1);
+                counter.next = now + (counter.resets - now) / share;
+            }
+            counter.left -= 1;
+        }
+        let sent = self.sent.entry(key.to_owned()).or_default();
+        *sent += 1;
+        Turn::Now(Ticket { position: *sent, taken: now })
+    }
+
+    fn observe(&mut self, key: &str, ticket: Ticket, limit: i64, left: i64, reset: Duration, received: Instant) {
+        // The server counts when a request arrives, however long its answer takes.
+        let resets = ticket.taken + reset;
+        if resets <= received {
+            return;
+        }
+        let sent = self.sent.get(key).copied().unwrap_or(ticket.position);
+        let left = left - i64::try_from(sent - ticket.position).unwrap_or(i64::MAX);
+        match self.counters.get_mut(key) {
+            Some(counter) if counter.resets + SAME_WINDOW >= resets => {
+                counter.left = counter.left.min(left);
+                counter.resets = counter.resets.min(resets);
+            }
+            _ => {
+                self.counters.insert(key.to_owned(), Counter { limit, left, resets, next: received });
+            }
+        }
+    }
+
+    /// Tells about a wait once, however many requests have to wait for the same moment.
+    fn tell(&mut self, until: Instant, now: Instant, rate: RateClass, reason: &str) {
+        if self.told_until.is_none_or(|told| until > told + SAME_WINDOW) {
+            self.told_until = Some(until);
+            waiting::tell(until - now, &format!("{reason} (class {})", rate.name()));
+        }
+    }
+}
+
+impl Counter {
+    /// Whether the rest has to be spread: the last tenth.
+    fn is_scarce(&self) -> bool {
+        self.left <= (self.limit / 10).max(1)
+    }
+}
+
+fn key(request: &Request) -> String {
+    format!("{} {}", request.method, request.route)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+
+    use super::{Lane, Ticket, Turn};
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn taken(turn: Turn) -> Ticket {
+        match turn {
+            Turn::Now(ticket) => ticket,
+            Turn::Later { reason, .. } => panic!("had to wait: {reason}"),
+        }
+    }
+
+    fn wait(turn: Turn, now: Instant) -> Duration {
+        match turn {
+            Turn::Later { until, .. } => until - now,
+            Turn::Now(_) => panic!("did not wait"),
+        }
+    }
+
+    #[test]
+    fn a_whole_window_is_used_and_never_exceeded() {
+        let start = Instant::now();
+        let (mut lane, mut now, mut sent) = (Lane::default(), start, 0_i64);
+        while now < start + 60 * SECOND {
+            match lane.turn("GET /a", now, true) {
+                Turn::Now(ticket) => {
+                    sent += 1;
+                    assert!(sent <= 90, "one too many after {:?}", now - start);
+                    let elapsed = now - start;
+                    let reset = Duration::from_secs((60 * SECOND - elapsed).as_secs_f64().ceil() as u64);
+                    lane.observe("GET /a", ticket, 90, 90 - sent, reset, now);
+                    now += Duration::from_millis(10);
+                }
+                Turn::Later { until, .. } => now = until,
+            }
+        }
+        assert_eq!(sent, 90);
+    }
+
+    #[test]
+    fn the_last_tenth_is_spread() {
+        let now = Instant::now();
+        let mut lane = Lane::default();
+        let ticket = taken(lane.turn("GET /a", now, true));
+        lane.observe("GET /a", ticket, 100, 10, 60 * SECOND, now);
+        taken(lane.turn("GET /a", now, true));
+        assert_eq!(wait(lane.turn("GET /a", now, true), now), 6 * SECOND);
+        taken(lane.turn("GET /b", now, true));
+    }
+
+    #[test]
+    fn an_exhausted_route_holds_its_class_until_the_window_ends() {
+        let now = Instant::now();
+        let mut lane = Lane::default();
+        let ticket = taken(lane.turn("GET /a", now, true));
+        lane.observe("GET /a", ticket, 100, 0, 40 * SECOND, now);
+        assert_eq!(wait(lane.turn("GET /b", now, true), now), 40 * SECOND);
+        taken(lane.turn("GET /b", now, false));
+        taken(lane.turn("GET /b", now + 40 * SECOND, true));
+    }
+
+    #[test]
+    fn requests_on_the_wire_are_counted_before_their_answers_come() {
+        let now = Instant::now();
+        let mut lane = Lane::default();
+        let first = taken(lane.turn("GET /a", now, true));
+        for _ in 0..4 {
+            taken(lane.turn("GET /a", now, true));
+        }
+        lane.observe("GET /a", first, 5, 4, 60 * SECOND, now);
+        assert_eq!(wait(lane.turn("GET /a", now, true), now), 60 * SECOND);
+    }
+
+    #[test]
+    fn an_answer_that_took_its_time_does_not_prolong_the_window() {
+        let now = Instant::now();
+        let mut lane = Lane::default();
+        let ticket = taken(lane.turn("POST /a", now, true));
+        lane.observe("POST /a", ticket, 100, 0, 40 * SECOND, now + 30 * SECOND);
+        assert_eq!(wait(lane.turn("POST /a", now + 30 * SECOND, true), now + 30 * SECOND), 10 * SECOND);
+    }
+}

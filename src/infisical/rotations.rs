@@ -1,0 +1,262 @@
+//! The calls of the rotation routes, except for what becomes of them when no answer comes.
+
+use std::collections::BTreeMap;
+
+use reqwest::Method;
+use serde_json::json;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::ambiguity::{Look, Seen};
+use super::batching::{Listed, Way};
+use super::client::{Client, Failed, Fate};
+use super::request::{Class, Request, texts_of};
+use super::wire::{ManyOptions, ManyRotations, OneRotation};
+use super::{Error, GeneratedCredentials, NewRotation, Rotation, RotationChange, RotationOption, answer};
+
+/// Under which all rotation routes are.
+const ROUTE: &str = "/api/v2/secret-rotations";
+
+/// A rotation that was created.
+#[derive(Clone, Debug)]
+pub struct Created {
+    /// What the server stores.
+    pub rotation: Rotation,
+    /// Whether the creation got no conclusive answer, and was found to have been done after all.
+    pub adopted: bool,
+}
+
+/// How a deletion ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deleted {
+    /// The rotation is deleted.
+    Done,
+    /// There was no such rotation.
+    AlreadyGone,
+}
+
+impl Client {
+    /// Reads a rotation; `None` if the server says that there is none. Where its project is given, several reads may
+    /// be answered by one list, which is never older than the last write of this client.
+    pub async fn read_rotation(
+        &self,
+        stop: &CancellationToken,
+        kind: &str,
+        project_id: Option<&str>,
+        id: &str,
+    ) -> Result<Option<Rotation>, Error> {
+        let Some(project_id) = project_id.filter(|project| self.settings().batch_reads && !project.is_empty()) else {
+            return self.fresh_rotation(stop, kind, id).await;
+        };
+        let Way::ByList(list) = self.reads().way(project_id, id) else {
+            return self.fresh_rotation(stop, kind, id).await;
+        };
+        match list.get_or_init(|| self.listed(stop, project_id)).await {
+            Ok(rotations) => match rotations.get(id) {
+                Some(rotation) => of_kind(kind, rotation.clone()).map(Some),
+                // The list leaves out what the caller may not read, and what is too new for it.
+                None => self.fresh_rotation(stop, kind, id).await,
+            },
+            Err(error) if error.is_transient() => Err(error.clone()),
+            Err(_) => self.fresh_rotation(stop, kind, id).await,
+        }
+    }
+
+    /// Reads a rotation by a request of its own; `None` if the server says that there is none.
+    pub async fn fresh_rotation(
+        &self,
+        stop: &CancellationToken,
+        kind: &str,
+        id: &str,
+    ) -> Result<Option<Rotation>, Error> {
+        Ok(self.look(stop, &Look::Id { kind, id }).await?.map(|seen| seen.rotation))
+    }
+
+    /// Reads a rotation by its name in its folder; `None` if the server says that there is none.
+    pub async fn rotation_by_name(
+        &self,
+        stop: &CancellationToken,
+        kind: &str,
+        project_id: &str,
+        environment: &str,
+        secret_path: &str,
+        name: &str,
+    ) -> Result<Option<Rotation>, Error> {
+        let look = Look::Name { kind, project_id, environment, secret_path, name };
+        Ok(self.look(stop, &look).await?.map(|seen| seen.rotation))
+    }
+
+    /// All rotations of a project that the caller may read, of all kinds, by their names and ids.
+    pub async fn list_rotations(&self, stop: &CancellationToken, project_id: &str) -> Result<Vec<Rotation>, Error> {
+        let request = Request::new(self.base(), Method::GET, ROUTE, &[])?.query("projectId", project_id);
+        let answer = self.call(stop, &request).await.map_err(|failed| failed.error)?;
+        let mut rotations = answer::decode::<ManyRotations>(&request, &answer)?.secret_rotations;
+        rotations.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+        Ok(rotations)
+    }
+
+    /// Creates a rotation, at most once: where no conclusive answer comes, it is looked up by its name.
+    pub async fn create_rotation(
+        &self,
+        stop: &CancellationToken,
+        kind: &str,
+        new: &NewRotation,
+    ) -> Result<Created, Error> {
+        let _writing = self.reads().writing();
+        let begun = Instant::now();
+        let request = Request::new(self.base(), Method::POST, of(kind), &[])?
+            .class(Class::Once)
+            .sensitive(new.temporary_parameters.iter().flat_map(texts_of))
+            .json(new);
+        let failed = match self.call(stop, &request).await {
+            Ok(answer) => match answer::decode::<OneRotation>(&request, &answer) {
+                Ok(one) => {
+                    return of_kind(kind, one.secret_rotation).map(|rotation| Created { rotation, adopted: false });
+                }
+                Err(error) => Failed { error, fate: Fate::Unknown { finished: true } },
+            },
+            Err(failed) => failed,
+        };
+        self.settle_create(stop, kind, new, begun, failed).await
+    }
+
+    /// Changes a rotation and returns what the server then stores.
+    pub async fn update_rotation(
+        &self,
+        stop: &CancellationToken,
+        kind: &str,
+        id: &str,
+        change: &RotationChange,
+    ) -> Result<Rotation, Error> {
+        let _writing = self.reads().writing();
+        let request = Request::new(self.base(), Method::PATCH, one_of(kind), &[id])?.json(change);
+        let answer = self.call(stop, &request).await.map_err(|failed| failed.error)?;
+        of_kind(kind, answer::decode::<OneRotation>(&request, &answer)?.secret_rotation)
+    }
+
+    /// Deletes a rotation, with the secrets that it wrote and the credentials that it issued if so asked. Each
+    /// revocation reaches the third party and is therefore tried only once.
+    pub async fn delete_rotation(
+        &self,
+        stop: &CancellationToken,
+        kind: &str,
+        project_id: &str,
+        id: &str,
+        delete_secrets: bool,
+        revoke: bool,
+    ) -> Result<Deleted, Error> {
+        let _writing = self.reads().writing();
+        tracing::debug!(kind, project_id, id, delete_secrets, revoke, "deleting a rotation");
+        let request = Request::new(self.base(), Method::DELETE, one_of(kind), &[id])?
+            .class(if revoke { Class::Once } else { Class::Idempotent })
+            .query("deleteSecrets", if delete_secrets { "true" } else { "false" })
+            .query("revokeGeneratedCredentials", if revoke { "true" } else { "false" });
+        match self.call(stop, &request).await {
+            Ok(_) => Ok(Deleted::Done),
+            Err(failed) if failed.error.is_not_found() => Ok(Deleted::AlreadyGone),
+            Err(failed) if revoke => self.settle_delete(stop, kind, id, failed).await,
+            Err(failed) => Err(failed.error),
+        }
+    }
+
+    /// Rotates the secrets now, at most once. `before` is the rotation as it was just read: where no conclusive answer
+    /// comes, it tells whether the rotation was done.
+    pub async fn rotate(&self, stop: &CancellationToken, kind: &str, before: &Rotation) -> Result<Rotation, Error> {
+        let _writing = self.reads().writing();
+        let route = format!("{}/rotate-secrets", one_of(kind));
+        let request =
+            Request::new(self.base(), Method::POST, route, &[&before.id])?.class(Class::Once).json(&json!({}));
+        let failed = match self.call(stop, &request).await {
+            Ok(answer) => match answer::decode::<OneRotation>(&request, &answer) {
+                Ok(one) => return of_kind(kind, one.secret_rotation),
+                Err(error) => Failed { error, fate: Fate::Unknown { finished: true } },
+            },
+            Err(failed) => failed,
+        };
+        self.settle_rotate(stop, kind, before, failed).await
+    }
+
+    /// Sets the active credentials anew with the help of the connection's own account; only some kinds of local
+    /// accounts know this. At most once, like [`Client::rotate`].
+    pub async fn reconcile(&self, stop: &CancellationToken, kind: &str, before: &Rotation) -> Result<Rotation, Error> {
+        let _writing = self.reads().writing();
+        let route = format!("{}/reconcile", one_of(kind));
+        let request =
+            Request::new(self.base(), Method::POST, route, &[&before.id])?.class(Class::Once).json(&json!({}));
+        let failed = match self.call(stop, &request).await {
+            Ok(answer) => match answer::decode::<OneRotation>(&request, &answer) {
+                Ok(one) => return of_kind(kind, one.secret_rotation),
+                Err(error) => Failed { error, fate: Fate::Unknown { finished: true } },
+            },
+            Err(failed) => failed,
+        };
+        self.settle_rotate(stop, kind, before, failed).await
+    }
+
+    /// Reads the credentials that a rotation has issued.
+    pub async fn generated_credentials(
+        &self,
+        stop: &CancellationToken,
+        kind: &str,
+        id: &str,
+    ) -> Result<GeneratedCredentials, Error> {
+        let route = format!("{}/generated-credentials", one_of(kind));
+        let request = Request::new(self.base(), Method::GET, route, &[id])?;
+        let answer = self.call(stop, &request).await.map_err(|failed| failed.error)?;
+        let credentials: GeneratedCredentials = answer::decode(&request, &answer)?;
+        if credentials.kind != kind {
+            return Err(Error::UnexpectedKind { asked: kind.to_owned(), got: credentials.kind, id: id.to_owned() });
+        }
+        Ok(credentials)
+    }
+
+    /// The kinds that the server supports.
+    pub async fn rotation_options(&self, stop: &CancellationToken) -> Result<Vec<RotationOption>, Error> {
+        let request = Request::new(self.base(), Method::GET, format!("{ROUTE}/options"), &[])?;
+        let answer = self.call(stop, &request).await.map_err(|failed| failed.error)?;
+        Ok(answer::decode::<ManyOptions>(&request, &answer)?.secret_rotation_options)
+    }
+
+    /// One look at the server; `None` only if it says that there is no such rotation.
+    pub(super) async fn look(&self, stop: &CancellationToken, look: &Look<'_>) -> Result<Option<Seen>, Error> {
+        let (kind, request) = match look {
+            Look::Id { kind, id } => (kind, Request::new(self.base(), Method::GET, one_of(kind), &[id])?),
+            Look::Name { kind, project_id, environment, secret_path, name } => {
+                let route = format!("{}/rotation-name/:name", of(kind));
+                let request = Request::new(self.base(), Method::GET, route, &[name])?
+                    .query("projectId", project_id)
+                    .query("environment", environment)
+                    .query("secretPath", secret_path);
+                (kind, request)
+            }
+        };
+        let answer = match self.call(stop, &request).await {
+            Ok(answer) => answer,
+            Err(failed) if failed.error.is_not_found() => return Ok(None),
+            Err(failed) => return Err(failed.error),
+        };
+        let rotation = of_kind(kind, answer::decode::<OneRotation>(&request, &answer)?.secret_rotation)?;
+        Ok(Some(Seen { rotation, server_time: answer::server_date(&answer), at: answer.received }))
+    }
+
+    async fn listed(&self, stop: &CancellationToken, project_id: &str) -> Listed {
+        let rotations = self.list_rotations(stop, project_id).await?;
+        Ok(rotations.into_iter().map(|rotation| (rotation.id.clone(), rotation)).collect::<BTreeMap<_, _>>())
+    }
+}
+
+fn of(kind: &str) -> String {
+    format!("{ROUTE}/{kind}")
+}
+
+fn one_of(kind: &str) -> String {
+    format!("{ROUTE}/{kind}/:rotation")
+}
+
+/// The rotation, if it is of the kind that was asked for.
+fn of_kind(kind: &str, rotation: Rotation) -> Result<Rotation, Error> {
+    if rotation.kind == kind {
+        return Ok(rotation);
+    }
+    Err(Error::UnexpectedKind { asked: kind.to_owned(), got: rotation.kind, id: rotation.id })
+}
