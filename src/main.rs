@@ -5,9 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use terraform_provider_infisical::plugin;
-
-mod nothing;
-use nothing::InfisicalProvider;
+use terraform_provider_infisical::provider::InfisicalProvider;
 
 const HELP: &str = "\
 Terraform and OpenTofu provider for Infisical secret rotations.

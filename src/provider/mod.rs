@@ -1,3 +1,88 @@
-//! Where the catalog, Terraform and Infisical meet.
+//! Where Terraform's language, the catalog and the API client meet: the provider itself.
 
+mod configuration;
+mod failure;
 pub mod rotation;
+mod schedule;
+mod session;
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+
+use crate::catalog::KINDS;
+use crate::infisical::Client;
+use crate::infisical::environment::{Environment, ProcessEnvironment};
+use crate::terraform::{Diagnostics, Provider, Resource, Schema, Value};
+
+use configuration::Configuration;
+use rotation::RotationResource;
+use session::{Configured, Session};
+
+/// The provider for Infisical secret rotations.
+pub struct InfisicalProvider {
+    environment: Arc<dyn Environment>,
+    session: Arc<Session>,
+    schema: OnceLock<Schema>,
+    resources: OnceLock<BTreeMap<String, Arc<dyn Resource>>>,
+}
+
+impl InfisicalProvider {
+    /// The provider, not yet configured, in the environment of the process.
+    pub fn new() -> Self {
+        Self::in_environment(Arc::new(ProcessEnvironment))
+    }
+
+    /// The provider in another environment.
+    pub fn in_environment(environment: Arc<dyn Environment>) -> Self {
+        Self { environment, session: Arc::default(), schema: OnceLock::new(), resources: OnceLock::new() }
+    }
+}
+
+impl Default for InfisicalProvider {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[async_trait]
+impl Provider for InfisicalProvider {
+    fn schema(&self) -> &Schema {
+        self.schema.get_or_init(configuration::schema)
+    }
+
+    fn resources(&self) -> &BTreeMap<String, Arc<dyn Resource>> {
+        self.resources.get_or_init(|| {
+            let rotations = KINDS.iter().map(|kind| {
+                let resource: Arc<dyn Resource> = Arc::new(RotationResource::new(kind, Arc::clone(&self.session)));
+                (kind.resource.to_owned(), resource)
+            });
+            rotations.collect()
+        })
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        configuration::validate(config)
+    }
+
+    fn configure(&self, config: Value) -> Diagnostics {
+        let settings = match configuration::read(&config, &*self.environment) {
+            Ok(Configuration::Known(settings)) => settings,
+            Ok(Configuration::Unknown(names)) => {
+                self.session.configure(Configured::Unknown(names));
+                return Diagnostics::none();
+            }
+            Err(diagnostics) => return diagnostics,
+        };
+        match Client::with_environment(*settings, Arc::clone(&self.environment)) {
+            Ok(client) => {
+                self.session.configure(Configured::Ready(Arc::new(client)));
+                Diagnostics::none()
+            }
+            Err(error) => configuration::settings_error(&error).into(),
+        }
+    }
+
+    async fn release(&self) {}
+}

@@ -1,4 +1,80 @@
-//! The rotation resource: one implementation for all kinds of the catalog.
+//! The rotation resource: one implementation for all kinds, directed by the catalog.
+//!
+//! `schema` says what it looks like, `validate` what is wrong with a configuration, `plan` what a change means,
+//! `lifecycle` carries it out, `state` spells what is stored, `normalise` knows what the server makes of a value, `import` finds what exists, `moved` takes over from the official
+//! provider, `wire` translates bodies.
 
+mod import;
+mod lifecycle;
+mod moved;
 pub mod normalise;
+mod plan;
+mod schema;
+mod state;
 pub mod validate;
+mod wire;
+
+use std::sync::{Arc, OnceLock};
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use crate::catalog::Kind;
+use crate::terraform::{
+    Applied, Context, Diagnostics, Imported, MoveSource, Object, Plan, Reply, Resource, Result, Schema, Target, Value,
+};
+
+use super::session::Session;
+
+/// The resource that manages rotations of one kind.
+pub(super) struct RotationResource {
+    kind: &'static Kind,
+    session: Arc<Session>,
+    schema: OnceLock<Schema>,
+}
+
+impl RotationResource {
+    /// The resource of `kind`, which calls through `session`.
+    pub(super) fn new(kind: &'static Kind, session: Arc<Session>) -> Self {
+        Self { kind, session, schema: OnceLock::new() }
+    }
+}
+
+#[async_trait]
+impl Resource for RotationResource {
+    fn schema(&self) -> &Schema {
+        self.schema.get_or_init(|| schema::schema(self.kind))
+    }
+
+    fn validate(&self, config: &Value) -> Diagnostics {
+        validate::validate(self.kind, config)
+    }
+
+    async fn plan(&self, _context: &Context, plan: Plan) -> Result<Reply<Plan>> {
+        plan::refine(self.kind, plan, Timestamp::now())
+    }
+
+    async fn read(&self, context: &Context, object: Object) -> Result<Reply<Option<Object>>> {
+        lifecycle::read(self.kind, &self.session, context, object).await
+    }
+
+    async fn create(&self, context: &Context, plan: Plan) -> Applied {
+        lifecycle::create(self.kind, &self.session, context, plan).await
+    }
+
+    async fn update(&self, context: &Context, plan: Plan) -> Applied {
+        lifecycle::update(self.kind, &self.session, context, plan).await
+    }
+
+    async fn delete(&self, context: &Context, object: Object) -> Applied {
+        lifecycle::delete(self.kind, &self.session, context, object).await
+    }
+
+    async fn import(&self, context: &Context, target: Target) -> Result<Reply<Imported>> {
+        import::import(self.kind, &self.session, context, target).await
+    }
+
+    fn move_from(&self, source: &MoveSource) -> Result<Option<Reply<Object>>> {
+        moved::move_from(self.kind, self.schema(), source)
+    }
+}

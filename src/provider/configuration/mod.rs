@@ -1,0 +1,264 @@
+//! The provider block: its schema, its validation, and how it becomes the client's settings, completed from the
+//! environment.
+//!
+//! No call is made here, and a value that is not known yet is never an error.
+
+mod login;
+
+use std::time::Duration;
+
+use crate::infisical::environment::{self, Environment};
+use crate::infisical::{Client, Secret, Settings, SettingsError};
+use crate::terraform::{Attribute, AttributePath, Diagnostic, Diagnostics, Number, Result, Schema, Type, Value};
+
+use login::login;
+
+/// What the provider block and the environment say together.
+#[derive(Debug)]
+pub(super) enum Configuration {
+    /// These arguments are not known yet.
+    Unknown(Vec<String>),
+    /// All that a client needs.
+    Known(Box<Settings>),
+}
+
+/// The attributes of the provider block.
+pub(super) fn schema() -> Schema {
+    let text = |name: &str, description: String| Attribute::new(name, Type::String).optional().describe(description);
+    let number = |name: &str, description: &str| Attribute::new(name, Type::Number).optional().describe(description);
+    let limits = Settings::default();
+    Schema {
+        version: 0,
+        description: "Manages Infisical secret rotations.".to_owned(),
+        deprecation: None,
+        attributes: vec![
+            text("host", format!(
+                "Address of the Infisical server, such as `https://eu.infisical.com`. Falls back to `{}`, then to `{}`.",
+                environment::HOST.name,
+                crate::infisical::DEFAULT_HOST
+            )),
+            login::attribute(),
+            text("ca_certificate_pem", "PEM certificates of private authorities to trust besides those of the system.".to_owned()),
+            text("ca_certificate_path", "File with such PEM certificates.".to_owned()),
+            text("client_certificate_pem", "PEM certificate that the provider shows to the server; with `client_key_pem`.".to_owned()),
+            text("client_certificate_path", "File with that PEM certificate.".to_owned()),
+            text("client_key_pem", "PEM private key of the client certificate.".to_owned()).sensitive(),
+            text("client_key_path", "File with that PEM private key.".to_owned()),
+            number("request_timeout", &format!(
+                "Seconds that one request may take. A creation waits for the third party, so keep it above the server's \
+                 own 100 seconds. Defaults to {}.", limits.request_timeout.as_secs()
+            )),
+            number("max_retry_wait", &format!(
+                "Seconds that a call may wait for the rate limit or for a failing server before it gives up. Defaults to \
+                 {}.", limits.max_retry_wait.as_secs()
+            )),
+            number("max_concurrent_requests", &format!(
+                "Requests on the wire at the same time. Defaults to {}.", limits.max_concurrent_requests
+            )),
+            Attribute::new("batch_reads", Type::Bool).optional().describe(
+                "Whether a refresh of several rotations of a project reads them with one list call. Defaults to `true`.",
+            ),
+        ],
+    }
+}
+
+/// Judges the block as written: nothing from the environment, nothing from files.
+pub(super) fn validate(config: &Value) -> Diagnostics {
+    let mut diagnostics = login::validate(config.get("auth"));
+    for (text, path) in [
+        ("ca_certificate_pem", "ca_certificate_path"),
+        ("client_certificate_pem", "client_certificate_path"),
+        ("client_key_pem", "client_key_path"),
+    ] {
+        if !config.get(text).is_null() && !config.get(path).is_null() {
+            diagnostics
+                .push(invalid(path, format!("`{text}` and `{path}` say the same thing twice: give one of them.")));
+        }
+    }
+    for name in ["request_timeout", "max_retry_wait", "max_concurrent_requests"] {
+        let number = config.get(name).as_number();
+        if number.is_some_and(|number| !(1..=86_400).contains(&number.as_i64().unwrap_or(0))) {
+            diagnostics.push(invalid(name, format!("`{name}` must be a whole number from 1 to 86400.")));
+        }
+    }
+    if let Some(host) = config.get("host").as_str() {
+        let settings = Settings { host: Some(host.to_owned()), ..Settings::default() };
+        if let Err(error @ SettingsError::Host { .. }) = Client::new(settings) {
+            diagnostics.push(settings_error(&error));
+        }
+    }
+    diagnostics
+}
+
+/// Completes the block from the environment and from the files that it names.
+pub(super) fn read(config: &Value, environment: &dyn Environment) -> Result<Configuration> {
+    let unknown = unknown_arguments(config, &AttributePath::root());
+    if !unknown.is_empty() {
+        return Ok(Configuration::Unknown(unknown));
+    }
+    let complaints = validate(config);
+    if complaints.has_errors() {
+        return Err(complaints);
+    }
+    let text = |name: &str| config.get(name).as_str().map(str::to_owned);
+    let whole = |name: &str| config.get(name).as_number().and_then(Number::as_u64);
+    let defaults = Settings::default();
+    Ok(Configuration::Known(Box::new(Settings {
+        host: text("host").or_else(|| environment::HOST.read(environment)),
+        login: login(config.get("auth"), environment)?,
+        organization_slug: login::organization_slug(config.get("auth"), environment),
+        ca_certificate_pem: text_or_file(config, "ca_certificate_pem", "ca_certificate_path")?,
+        client_certificate_pem: text_or_file(config, "client_certificate_pem", "client_certificate_path")?,
+        client_key_pem: text_or_file(config, "client_key_pem", "client_key_path")?.map(Secret::new),
+        request_timeout: whole("request_timeout").map_or(defaults.request_timeout, Duration::from_secs),
+        max_retry_wait: whole("max_retry_wait").map_or(defaults.max_retry_wait, Duration::from_secs),
+        max_concurrent_requests: whole("max_concurrent_requests")
+            .and_then(|number| usize::try_from(number).ok())
+            .unwrap_or(defaults.max_concurrent_requests),
+        batch_reads: config.get("batch_reads").as_bool().unwrap_or(defaults.batch_reads),
+    })))
+}
+
+/// The message for settings that the client refuses.
+pub(super) fn settings_error(error: &SettingsError) -> Diagnostic {
+    let name = match error {
+        SettingsError::Host { .. } => "host",
+        SettingsError::CaCertificate(_) => "ca_certificate_pem",
+        SettingsError::ClientCertificate(_) => "client_certificate_pem",
+        SettingsError::Limit { name, .. } => name,
+        SettingsError::Environment(_) => "auth",
+    };
+    invalid(name, format!("The provider's configuration can't be used: {error}."))
+}
+
+fn invalid(name: &str, detail: String) -> Diagnostic {
+    Diagnostic::error("Invalid provider configuration", detail).at(AttributePath::of(name))
+}
+
+fn text_or_file(config: &Value, text: &str, path: &str) -> Result<Option<String>> {
+    match (config.get(text).as_str(), config.get(path).as_str()) {
+        (Some(text), _) => Ok(Some(text.to_owned())),
+        (None, Some(file)) => std::fs::read_to_string(file).map(Some).map_err(|error| {
+            invalid(path, format!("The file `{file}` that `{path}` names can't be read: {error}.")).into()
+        }),
+        (None, None) => Ok(None),
+    }
+}
+
+fn unknown_arguments(value: &Value, path: &AttributePath) -> Vec<String> {
+    match value {
+        Value::Unknown(_) => vec![path.to_string()],
+        Value::Map(members) => {
+            members.iter().flat_map(|(name, member)| unknown_arguments(member, &path.attribute(name))).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::infisical::Login;
+
+    fn environment(variables: &[(&str, &str)]) -> impl Environment + use<> {
+        let variables: BTreeMap<String, String> =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        move |name: &str| variables.get(name).cloned()
+    }
+
+    fn settings(config: &Value, variables: &[(&str, &str)]) -> Settings {
+        match read(config, &environment(variables)).unwrap() {
+            Configuration::Known(settings) => *settings,
+            Configuration::Unknown(names) => panic!("unknown: {names:?}"),
+        }
+    }
+
+    fn auth(method: &str, members: &[(&str, &str)]) -> Value {
+        let members = Value::map(members.iter().map(|(name, value)| (*name, Value::from(*value))));
+        Value::map([("auth", Value::map([(method, members)]))])
+    }
+
+    #[test]
+    fn configuration_beats_the_environment() {
+        let config = auth("universal", &[("client_id", "from-block"), ("client_secret", "s")]);
+        let variables = [
+            ("INFISICAL_UNIVERSAL_AUTH_CLIENT_ID", "from-environment"),
+            ("INFISICAL_TOKEN", "token"),
+            ("INFISICAL_HOST", "https://h"),
+        ];
+        let settings = settings(&config, &variables);
+        assert!(matches!(settings.login, Some(Login::Universal { client_id, .. }) if client_id == "from-block"));
+        assert_eq!(settings.host.as_deref(), Some("https://h"));
+    }
+
+    #[test]
+    fn without_a_block_the_environment_chooses() {
+        let login =
+            |variables: &[(&str, &str)]| settings(&Value::map::<&str>([]), variables).login.map(|login| login.method());
+        assert_eq!(login(&[]), None);
+        assert_eq!(
+            login(&[
+                ("INFISICAL_TOKEN", "t"),
+                ("INFISICAL_UNIVERSAL_AUTH_CLIENT_ID", "i"),
+                ("INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET", "s")
+            ]),
+            Some("token")
+        );
+        assert_eq!(
+            login(&[("INFISICAL_UNIVERSAL_AUTH_CLIENT_ID", "i"), ("INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET", "s")]),
+            Some("universal")
+        );
+        assert_eq!(
+            login(&[
+                ("INFISICAL_AUTH_METHOD", "aws_iam"),
+                ("INFISICAL_MACHINE_IDENTITY_ID", "m"),
+                ("INFISICAL_TOKEN", "t")
+            ]),
+            Some("aws_iam")
+        );
+    }
+
+    #[test]
+    fn a_block_is_completed_from_the_environment() {
+        for name in ["INFISICAL_OIDC_AUTH_TOKEN_NAME", "INFISICAL_OIDC_AUTH_TOKEN_KEY_NAME"] {
+            let variables = [(name, "CI_TOKEN"), ("CI_TOKEN", "jwt"), ("INFISICAL_MACHINE_IDENTITY_ID", "m")];
+            let settings = settings(&auth("oidc", &[]), &variables);
+            let Some(Login::Oidc { identity_id, jwt }) = settings.login else { panic!("no OIDC login") };
+            assert_eq!((identity_id.as_str(), jwt.expose()), ("m", "jwt"));
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_its_variable() {
+        let error = read(&auth("universal", &[("client_id", "i")]), &environment(&[])).unwrap_err();
+        let message = &error.iter().next().unwrap();
+        assert_eq!(message.path.to_string(), "auth.universal.client_secret");
+        assert!(message.detail.contains("INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET"), "{}", message.detail);
+    }
+
+    #[test]
+    fn two_logins_are_refused_and_the_choices_named() {
+        let members = Value::map([("identity_id", Value::from("m"))]);
+        let config = Value::map([("auth", Value::map([("azure", members.clone()), ("aws_iam", members)]))]);
+        let diagnostics = validate(&config);
+        let detail = &diagnostics.iter().next().unwrap().detail;
+        assert!(detail.contains("`aws_iam`") && detail.contains("`azure`"), "{detail}");
+    }
+
+    #[test]
+    fn unknown_values_are_no_errors() {
+        let config = Value::map([("host", Value::unknown()), ("auth", Value::map([("token", Value::unknown())]))]);
+        assert!(validate(&config).is_empty());
+        let Configuration::Unknown(names) = read(&config, &environment(&[])).unwrap() else { panic!("known") };
+        assert_eq!(names, ["auth.token", "host"]);
+    }
+
+    #[test]
+    fn numbers_and_hosts_are_judged() {
+        let config = Value::map([("host", Value::from("app.infisical.com")), ("request_timeout", Value::integer(0))]);
+        let paths: Vec<String> = validate(&config).iter().map(|diagnostic| diagnostic.path.to_string()).collect();
+        assert_eq!(paths, ["request_timeout", "host"]);
+    }
+}

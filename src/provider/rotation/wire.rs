@@ -1,0 +1,146 @@
+//! Between configuration values and the JSON of the API, directed by the catalog.
+//!
+//! Knows the names on both sides and nothing of calls: `lifecycle` sends what is made here.
+
+use serde_json::{Map, Value as Json};
+
+use crate::catalog::table::{Field, Object, Type};
+use crate::terraform::Value;
+
+/// What the API answered where the catalog expects something else.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{path}` in the answer is {found}, expected {expected}")]
+pub(super) struct Mismatch {
+    path: String,
+    expected: &'static str,
+    found: &'static str,
+}
+
+/// The JSON object of these members. Null members are left out: to the API, absent is how nothing is said.
+pub(super) fn to_json(object: &Object, value: &Value) -> Json {
+    let members = object.fields.iter().filter_map(|field| {
+        let member = value.get(field.name);
+        (!member.is_null()).then(|| (field.wire().into_owned(), field_to_json(&field.shape, member)))
+    });
+    Json::Object(members.collect())
+}
+
+/// The JSON of one value.
+pub(super) fn field_to_json(shape: &Type, value: &Value) -> Json {
+    match (shape, value) {
+        (Type::Object(object), Value::Map(_)) => to_json(object, value),
+        (Type::List(list), Value::List(elements)) => {
+            Json::Array(elements.iter().map(|element| field_to_json(list.item, element)).collect())
+        }
+        (_, Value::Bool(flag)) => Json::Bool(*flag),
+        (_, Value::String(text)) => Json::String(text.clone()),
+        (_, Value::Number(number)) => {
+            // Decimal text is a JSON number as it stands.
+            serde_json::from_str(&number.to_string()).map_or(Json::Null, Json::Number)
+        }
+        _ => Json::Null,
+    }
+}
+
+/// The value of these members in `json`; null where the API sent none. Keys that the catalog does not know are left.
+pub(super) fn from_json(object: &Object, json: &Json, path: &str) -> Result<Value, Mismatch> {
+    let members = as_object(json, path)?;
+    let read = |field: &Field| {
+        let wire = field.wire();
+        match members.get(wire.as_ref()) {
+            None | Some(Json::Null) => Ok((field.name, Value::Null)),
+            Some(json) => {
+                field_from_json(&field.shape, json, &format!("{path}.{wire}")).map(|value| (field.name, value))
+            }
+        }
+    };
+    Ok(Value::map(object.fields.iter().map(read).collect::<Result<Vec<_>, _>>()?))
+}
+
+/// The value of one field.
+pub(super) fn field_from_json(shape: &Type, json: &Json, path: &str) -> Result<Value, Mismatch> {
+    match (shape, json) {
+        (Type::Text(_) | Type::Choice(_), Json::String(text)) => Ok(Value::string(text.as_str())),
+        (Type::Number(_) | Type::NumberChoice(_), Json::Number(number)) => {
+            number.as_str().parse().map(Value::Number).map_err(|_| mismatch(path, "a number", "an unreadable one"))
+        }
+        (Type::Flag, Json::Bool(flag)) => Ok(Value::Bool(*flag)),
+        (Type::Object(object), json) => from_json(object, json, path),
+        (Type::List(list), Json::Array(elements)) => elements
+            .iter()
+            .enumerate()
+            .map(|(index, element)| field_from_json(list.item, element, &format!("{path}[{index}]")))
+            .collect::<Result<_, _>>()
+            .map(Value::List),
+        (shape, json) => Err(mismatch(path, expected(shape), found(json))),
+    }
+}
+
+fn as_object<'a>(json: &'a Json, path: &str) -> Result<&'a Map<String, Json>, Mismatch> {
+    json.as_object().ok_or_else(|| mismatch(path, "an object", found(json)))
+}
+
+fn mismatch(path: &str, expected: &'static str, found: &'static str) -> Mismatch {
+    Mismatch { path: path.to_owned(), expected, found }
+}
+
+fn expected(shape: &Type) -> &'static str {
+    match shape {
+        Type::Text(_) | Type::Choice(_) => "a text",
+        Type::Number(_) | Type::NumberChoice(_) => "a number",
+        Type::Flag => "true or false",
+        Type::List(_) => "a list",
+        Type::Object(_) => "an object",
+    }
+}
+
+fn found(json: &Json) -> &'static str {
+    match json {
+        Json::Null => "null",
+        Json::Bool(_) => "true or false",
+        Json::Number(_) => "a number",
+        Json::String(_) => "a text",
+        Json::Array(_) => "a list",
+        Json::Object(_) => "an object",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::catalog::by_slug;
+
+    fn parameters(slug: &str) -> &'static Object {
+        &by_slug(slug).unwrap().parameters
+    }
+
+    #[test]
+    fn values_become_the_bodies_of_the_api_and_come_back() {
+        let body = json!({
+            "permissionScope": "~* +@all",
+            "passwordRequirements": {"length": 32, "required": {"digits": 1, "lowercase": 1, "uppercase": 1, "symbols": 0}},
+        });
+        let value = from_json(parameters("redis-credentials"), &body, "parameters").unwrap();
+        assert_eq!(value.get("password_requirements").get("length"), &Value::integer(32));
+        assert_eq!(value.get("password_requirements").get("allowed_symbols"), &Value::Null);
+        assert_eq!(to_json(parameters("redis-credentials"), &value), body);
+    }
+
+    #[test]
+    fn numbers_keep_every_digit() {
+        let body: Json = serde_json::from_str(r#"{"length": 0.12345678901234567890123}"#).unwrap();
+        let number =
+            field_from_json(&Type::Number(crate::catalog::table::Number::ANY), &body["length"], "length").unwrap();
+        assert_eq!(field_to_json(&Type::Number(crate::catalog::table::Number::ANY), &number), body["length"]);
+    }
+
+    #[test]
+    fn an_answer_of_another_shape_is_named() {
+        let body = json!({"permissionScope": 5});
+        let error = from_json(parameters("redis-credentials"), &body, "parameters").unwrap_err();
+        assert_eq!(error.to_string(), "`parameters.permissionScope` in the answer is a number, expected a text");
+        assert!(from_json(parameters("redis-credentials"), &Json::Null, "parameters").is_err());
+    }
+}
