@@ -6,6 +6,9 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for people at a terminal")]
 
 mod docs;
+mod http;
+mod quickstart;
+mod test;
 mod tools;
 
 use std::process::ExitCode;
@@ -16,9 +19,15 @@ The project's own commands.
 Usage: cargo xtask <command> [options]
 
 Commands:
+  quickstart [--keep] [--cli PATH]
+      Show the main job end to end against the embedded sandbox: plan, apply, working credentials, a rotation, a
+      refusal, destroy. --keep leaves the sandbox running to play with.
   docs [--check]
       Render docs/ and the examples of the resources from the catalog and the schemas. --check writes nothing and fails
       where a file is not up to date.
+  test [--cli PATH]... [--require-cli] [-- ARGUMENTS]
+      Run every test: unit, table, protocol, sandbox, faults, and end to end with each CLI on PATH or named by --cli.
+      Ends with one summary that says what was skipped and why. --require-cli fails where no CLI is found.
 ";
 
 fn main() -> ExitCode {
@@ -27,6 +36,8 @@ fn main() -> ExitCode {
     let rest: Vec<String> = arguments.collect();
     let outcome = match command.as_deref() {
         Some("docs") => docs::run(&rest),
+        Some("quickstart") => quickstart::run(&rest),
+        Some("test") => test::run(&rest),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
             Ok(())
