@@ -13,7 +13,7 @@ use crate::provider::failure::Attempt;
 use crate::provider::session::Session;
 use crate::terraform::{
     Applied, AttributePath, Context, Diagnostic, Diagnostics, Number as Whole, Object, Plan, Reply, Result, Value,
-    clean,
+    clean, conform,
 };
 
 use super::plan::triggers_changed;
@@ -57,6 +57,7 @@ pub(super) async fn create(kind: &'static Kind, session: &Session, context: &Con
     };
     match client.create_rotation(&context.stop, kind.slug, &request).await {
         Ok(created) => {
+            reached(context, &plan, &created.rotation);
             let mut diagnostics = Diagnostics::none();
             if created.adopted {
                 diagnostics.push(Diagnostic::warning(
@@ -171,6 +172,13 @@ async fn rotate(
             failed(truth, plan, attempt.failed(&error))
         }
     }
+}
+
+/// Notes that the rotation exists, so that it is in state even if this call should end in a panic.
+fn reached(context: &Context, plan: &Plan, rotation: &Rotation) {
+    let mut state = conform::nulls_for_unknowns(plan.planned.clone());
+    state.set("id", Value::string(rotation.id.as_str()));
+    context.checkpoint.reach(Object { state, private: plan.private.clone(), identity: None });
 }
 
 /// The rotation as it is at this moment: around a change no answer that others share will do.

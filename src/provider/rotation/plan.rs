@@ -186,3 +186,206 @@ fn rotation_soon(plan: &Plan, now: Timestamp) -> Option<String> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::by_slug;
+    use crate::provider::rotation::schema::schema;
+    use crate::terraform::planner;
+
+    const NOW: &str = "2026-03-20T10:00:00Z";
+
+    fn kind() -> &'static Kind {
+        by_slug("supabase-api-key").unwrap()
+    }
+
+    fn config() -> Value {
+        let mut config = Value::map([
+            ("name", Value::from("orders")),
+            ("project_id", Value::from("p")),
+            ("connection_id", Value::from("3c90c3cc-0d44-4b50-8888-8dd25736052a")),
+            ("environment", Value::from("prod")),
+            ("secret_path", Value::from("/orders")),
+            ("rotation_interval", Value::integer(30)),
+            ("parameters", Value::map([("project_ref", Value::from("ref")), ("key_type", Value::from("secret"))])),
+            ("secrets_mapping", Value::map([("api_key", Value::from("API_KEY"))])),
+        ]);
+        for attribute in &schema(kind()).attributes {
+            if config.get(&attribute.name).is_null() {
+                config.set(&attribute.name, Value::Null);
+            }
+        }
+        config
+    }
+
+    /// What is stored after `config` was applied.
+    fn stored(config: &Value) -> Value {
+        let mut state = planner::plan(&schema(kind()), &Value::Null, config, config).planned;
+        for (name, value) in [
+            ("id", "i"),
+            ("type", kind().slug),
+            ("folder_id", "f"),
+            ("created_at", NOW),
+            ("connection_name", "c"),
+            ("rotation_status", "success"),
+            ("last_rotated_at", "2026-03-10T09:15:30.500Z"),
+            ("last_rotation_attempted_at", NOW),
+            ("next_rotation_at", "2026-04-10T00:00:00.000Z"),
+            ("updated_at", NOW),
+        ] {
+            state.set(name, Value::from(value));
+        }
+        state.set("last_rotation_message", Value::Null);
+        state.set("active_index", Value::integer(0));
+        state.set("last_rotation_manual", Value::Bool(true));
+        state
+    }
+
+    /// Plans the change from the applied `before` to `after`, as Core proposes it.
+    fn plan(before: &Value, after: &Value) -> Result<Reply<Plan>> {
+        let prior = stored(before);
+        let mut proposed = after.clone();
+        for attribute in schema(kind()).attributes.iter().filter(|attribute| attribute.is_computed()) {
+            if after.get(&attribute.name).is_null() {
+                proposed.set(&attribute.name, prior.get(&attribute.name).clone());
+            }
+        }
+        let proposal = planner::plan(&schema(kind()), &prior, after, &proposed);
+        let plan = Plan {
+            prior,
+            config: after.clone(),
+            planned: proposal.planned,
+            replace: proposal.replace,
+            private: Vec::new(),
+            identity: None,
+        };
+        refine(kind(), plan, NOW.parse().unwrap())
+    }
+
+    fn with(config: &Value, name: &str, value: Value) -> Value {
+        let mut config = config.clone();
+        config.set(name, value);
+        config
+    }
+
+    fn summaries(told: &Diagnostics) -> Vec<&str> {
+        told.iter().map(|diagnostic| diagnostic.summary.as_str()).collect()
+    }
+
+    const LOST: &str = "Replacement would lose the rotation";
+
+    #[test]
+    fn a_replacement_in_the_same_folder_over_secrets_that_stay_is_refused() {
+        let other = Value::from("4c90c3cc-0d44-4b50-8888-8dd25736052a");
+        for change in [
+            with(&config(), "connection_id", other.clone()),
+            with(&config(), "connection_id", Value::unknown()),
+            with(
+                &config(),
+                "parameters",
+                Value::map([("project_ref", Value::from("other")), ("key_type", Value::from("secret"))]),
+            ),
+            with(&with(&config(), "connection_id", other.clone()), "secret_path", Value::unknown()),
+            with(
+                &with(&config(), "connection_id", other.clone()),
+                "secrets_mapping",
+                Value::map([("api_key", Value::from(" API_KEY "))]),
+            ),
+            with(
+                &with(&config(), "connection_id", other.clone()),
+                "secrets_mapping",
+                Value::map([("api_key", Value::unknown())]),
+            ),
+            // What destroys the old rotation is what was applied before, not what is planned now.
+            with(&with(&config(), "connection_id", other.clone()), "delete_secrets", Value::Bool(true)),
+        ] {
+            let refused = plan(&config(), &change).unwrap_err();
+            assert_eq!(summaries(&refused), [LOST]);
+        }
+    }
+
+    #[test]
+    fn a_replacement_that_loses_nothing_is_planned() {
+        let other = Value::from("4c90c3cc-0d44-4b50-8888-8dd25736052a");
+        let deletes = with(&config(), "delete_secrets", Value::Bool(true));
+        for (before, after) in [
+            (deletes.clone(), with(&deletes, "connection_id", other.clone())),
+            (config(), with(&config(), "environment", Value::from("dev"))),
+            (config(), with(&config(), "secret_path", Value::unknown())),
+            (
+                config(),
+                with(
+                    &with(&config(), "connection_id", other),
+                    "secrets_mapping",
+                    Value::map([("api_key", Value::from("NEW"))]),
+                ),
+            ),
+        ] {
+            assert!(!plan(&before, &after).unwrap().value.replace.is_empty());
+        }
+    }
+
+    #[test]
+    fn a_spelling_that_the_server_forgives_is_no_change() {
+        let before = config();
+        for (name, value) in [
+            ("secret_path", Value::from(" /orders/ ")),
+            ("name", Value::from("orders ")),
+            ("connection_id", Value::from("3C90C3CC-0D44-4B50-8888-8DD25736052A")),
+        ] {
+            let planned = plan(&before, &with(&before, name, value)).unwrap().value;
+            assert!(planned.is_no_op(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_schedule_that_is_overdue_is_announced() {
+        let soon = plan(&config(), &with(&config(), "rotation_interval", Value::integer(2))).unwrap();
+        assert_eq!(summaries(&soon.warnings), ["The new schedule makes the server rotate at once"]);
+        let later = plan(&config(), &with(&config(), "rotation_interval", Value::integer(60))).unwrap();
+        assert!(later.warnings.is_empty());
+        let off = with(&config(), "auto_rotation_enabled", Value::Bool(false));
+        assert!(plan(&config(), &off).unwrap().warnings.is_empty());
+        let triggers = Value::map([("a", Value::from("b"))]);
+        let rotates = with(&with(&config(), "rotation_interval", Value::integer(2)), "rotation_triggers", triggers);
+        assert!(plan(&config(), &rotates).unwrap().warnings.is_empty(), "this apply rotates anyway");
+    }
+
+    #[test]
+    fn revoking_on_destroy_is_announced() {
+        let mut prior = stored(&config());
+        let destroy = |prior: Value| {
+            let plan = Plan {
+                prior,
+                config: Value::Null,
+                planned: Value::Null,
+                replace: Vec::new(),
+                private: Vec::new(),
+                identity: None,
+            };
+            refine(by_slug("salesforce-oauth-credentials").unwrap(), plan, NOW.parse().unwrap()).unwrap().warnings
+        };
+        assert!(destroy(prior.clone()).is_empty());
+        prior.set("revoke_generated_credentials", Value::Bool(true));
+        assert_eq!(summaries(&destroy(prior)), ["Destroying revokes the generated credentials"]);
+    }
+
+    #[test]
+    fn triggers_rotate_when_they_are_added_or_changed() {
+        let none = Value::map([("rotation_triggers", Value::Null)]);
+        let one = Value::map([("rotation_triggers", Value::map([("a", Value::from("1"))]))]);
+        let two = Value::map([("rotation_triggers", Value::map([("a", Value::from("2"))]))]);
+        let unknown = Value::map([("rotation_triggers", Value::map([("a", Value::unknown())]))]);
+        for (prior, planned, rotates) in [
+            (&none, &none, false),
+            (&none, &one, true),
+            (&one, &one, false),
+            (&one, &two, true),
+            (&one, &none, false),
+            (&one, &unknown, true),
+        ] {
+            assert_eq!(triggers_changed(prior, planned), rotates, "{prior:?} to {planned:?}");
+        }
+    }
+}

@@ -117,3 +117,103 @@ fn assumes(field: &Field, remote: &Value) -> bool {
 fn is_blank(value: &Value) -> bool {
     value.is_null() || value.as_str() == Some("")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value as Json;
+
+    use super::*;
+    use crate::catalog::by_slug;
+
+    fn rotation(kind: &str, changes: &Json) -> Rotation {
+        let mut body = json!({
+            "id": "i", "name": "orders", "description": null, "type": kind, "parameters": {}, "secretsMapping": {},
+            "isAutoRotationEnabled": true, "activeIndex": 0, "folderId": "f", "connectionId": "c", "projectId": "p",
+            "createdAt": "t", "updatedAt": "t", "rotationInterval": 30, "rotateAtUtc": {"hours": 0, "minutes": 0},
+            "rotationStatus": "success", "lastRotationAttemptedAt": "t", "lastRotatedAt": "t", "nextRotationAt": "t",
+            "isLastRotationManual": true, "lastRotationMessage": null, "connection": {"app": "a", "name": "n", "id": "c"},
+            "environment": {"id": "e", "name": "Production", "slug": "prod"}, "folder": {"id": "f", "path": "/orders"},
+        });
+        for (key, value) in changes.as_object().unwrap() {
+            body[key] = value.clone();
+        }
+        serde_json::from_value(body).unwrap()
+    }
+
+    fn refreshed(slug: &str, before: &Value, changes: &Json) -> Value {
+        state(by_slug(slug).unwrap(), before, &rotation(slug, changes)).unwrap()
+    }
+
+    #[test]
+    fn the_spelling_of_the_configuration_stays() {
+        let before = Value::map([
+            ("secret_path", Value::from(" /orders/ ")),
+            ("name", Value::from("\u{feff}orders ")),
+            ("description", Value::from("  ")),
+            ("parameters", Value::map([("permission_scope", Value::from(" ~* +@all "))])),
+        ]);
+        let state = refreshed(
+            "redis-credentials",
+            &before,
+            &json!({"description": "", "parameters": {"permissionScope": "~* +@all"}}),
+        );
+        for name in ["secret_path", "name", "description"] {
+            assert_eq!(state.get(name), before.get(name), "{name}");
+        }
+        assert_eq!(state.get("parameters").get("permission_scope"), &Value::from(" ~* +@all "));
+    }
+
+    #[test]
+    fn what_differs_is_shown() {
+        let before = Value::map([
+            ("name", Value::from("orders")),
+            ("rotation_interval", Value::integer(30)),
+            ("parameters", Value::map([("permission_scope", Value::from("~*"))])),
+        ]);
+        let remote = json!({"name": "renamed", "rotationInterval": 7, "parameters": {"permissionScope": "~other"}});
+        let state = refreshed("redis-credentials", &before, &remote);
+        assert_eq!(state.get("name"), &Value::from("renamed"));
+        assert_eq!(state.get("rotation_interval"), &Value::integer(7));
+        assert_eq!(state.get("parameters").get("permission_scope"), &Value::from("~other"));
+    }
+
+    #[test]
+    fn what_the_server_assumes_stays_unsaid() {
+        let before = Value::map([("parameters", Value::map([("dn", Value::from("CN=a,DC=b"))]))]);
+        let spelled = json!({"parameters": {"dn": "CN=a,DC=b", "rotationMethod": "connection-principal"}});
+        let state = refreshed("ldap-password", &before, &spelled);
+        assert_eq!(state.get("parameters").get("rotation_method"), &Value::Null);
+        let other = json!({"parameters": {"dn": "CN=a,DC=b", "rotationMethod": "target-principal"}});
+        let state = refreshed("ldap-password", &before, &other);
+        assert_eq!(state.get("parameters").get("rotation_method"), &Value::from("target-principal"));
+    }
+
+    #[test]
+    fn an_import_takes_everything_from_the_server() {
+        let remote =
+            json!({"description": "", "parameters": {"dn": "CN=a,DC=b", "rotationMethod": "connection-principal"}});
+        let state = refreshed("ldap-password", &Value::Null, &remote);
+        assert_eq!(state.get("description"), &Value::Null);
+        assert_eq!(state.get("auto_rotation_enabled"), &Value::Bool(true));
+        assert_eq!(state.get("parameters").get("rotation_method"), &Value::from("connection-principal"));
+        assert_eq!(state.get("delete_secrets"), &Value::Bool(false));
+        assert_eq!(state.get("rotation_triggers"), &Value::Null);
+        assert_eq!(state.get("temporary_parameters"), &Value::Null);
+    }
+
+    #[test]
+    fn elements_that_did_not_change_keep_their_spelling() {
+        let bucket = |name: &str| Value::map([("name", Value::from(name)), ("jurisdiction", Value::from("default"))]);
+        let before = Value::map([(
+            "parameters",
+            Value::map([("buckets", Value::List(vec![bucket(" media "), bucket("logs")]))]),
+        )]);
+        let remote = json!({"parameters": {"name": "n", "accessLevel": "object-read", "buckets": [
+            {"name": "media", "jurisdiction": "default"}, {"name": "other", "jurisdiction": "default"},
+        ]}});
+        let state = refreshed("cloudflare-r2-access-key", &before, &remote);
+        let buckets = state.get("parameters").get("buckets").as_list().unwrap();
+        assert_eq!(buckets[0].get("name"), &Value::from(" media "));
+        assert_eq!(buckets[1].get("name"), &Value::from("other"));
+    }
+}
