@@ -135,7 +135,7 @@ async fn move_clock(core: &Arc<Core>, movement: &Movement) -> Result<Value, Refu
         Some(false) => core.clock.run_from(target),
         None => core.clock.set(target),
     }
-    schedule::catch_up(core).await;
+    schedule::run_due(core).await;
     let mut answer = clock(core);
     let after = attempts(core);
     let rotated = after.iter().filter(|(id, at)| before.get(*id).is_some_and(|earlier| earlier != *at));

@@ -1,0 +1,109 @@
+//! A request that has passed the checks, as its handler sees it.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use http::request::Parts;
+use serde_json::Value;
+
+use super::routes::{Endpoint, Matched};
+use crate::faults::Interference;
+
+/// A request on its way into a handler.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// The handler.
+    pub endpoint: Endpoint,
+    /// The caller's identity; empty on routes for anyone.
+    pub identity: String,
+    /// The body; `None` where none was sent.
+    pub body: Option<Value>,
+    /// The headers.
+    pub headers: &'a HeaderMap,
+    /// What shall go wrong.
+    pub interference: &'a Interference,
+    parameters: BTreeMap<&'static str, String>,
+    query: BTreeMap<String, String>,
+}
+
+/// The answer of a handler; refusals are errors.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Reply {
+    /// 200 with this body.
+    Json(Value),
+    /// 200 with a JSON body that was written before.
+    Written(Bytes),
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn new(
+        matched: Matched,
+        identity: String,
+        head: &'a Parts,
+        body: Option<Value>,
+        interference: &'a Interference,
+    ) -> Self {
+        Self {
+            endpoint: matched.route.endpoint,
+            identity,
+            body,
+            headers: &head.headers,
+            interference,
+            parameters: matched.parameters,
+            query: head.uri.query().map(parse_query).unwrap_or_default(),
+        }
+    }
+
+    /// Tells a part of the path; empty for a name that the template lacks.
+    pub fn parameter(&self, name: &str) -> &str {
+        self.parameters.get(name).map_or("", String::as_str)
+    }
+
+    /// Tells a value of the query.
+    pub fn query(&self, name: &str) -> Option<&str> {
+        self.query.get(name).map(String::as_str)
+    }
+
+    /// Tells the body, `null` where none was sent.
+    pub fn body(&self) -> &Value {
+        self.body.as_ref().unwrap_or(&Value::Null)
+    }
+}
+
+fn parse_query(query: &str) -> BTreeMap<String, String> {
+    let pair = |part: &str| {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        (decode(&name.replace('+', " ")), decode(&value.replace('+', " ")))
+    };
+    query.split('&').filter(|part| !part.is_empty()).map(pair).collect()
+}
+
+/// Decodes percent signs; a broken one stays as it is.
+pub(crate) fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((byte, tail)) = rest.split_first() {
+        let escaped = tail.get(..2).filter(|_| *byte == b'%').and_then(|digits| {
+            let digits =
+                std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
+            u8::from_str_radix(digits, 16).ok()
+        });
+        bytes.push(escaped.unwrap_or(*byte));
+        rest = if escaped.is_some() { &tail[2..] } else { tail };
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queries_are_decoded() {
+        let query = parse_query("a=%2Fx%20y&b=1+2&c&d=%zz&e=%C3%A4");
+        let get = |name: &str| query.get(name).map(String::as_str);
+        assert_eq!((get("a"), get("b"), get("c")), (Some("/x y"), Some("1 2"), Some("")));
+        assert_eq!((get("d"), get("e"), get("f")), (Some("%zz"), Some("ä"), None));
+    }
+}
