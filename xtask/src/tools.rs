@@ -82,7 +82,8 @@ pub fn clis(named: &[PathBuf]) -> Outcome<Vec<Cli>> {
 }
 
 fn version_of(path: &Path) -> Option<String> {
-    let output = Command::new(path).arg("version").env("CHECKPOINT_DISABLE", "1").stderr(Stdio::null()).output().ok()?;
+    let output =
+        Command::new(path).arg("version").env("CHECKPOINT_DISABLE", "1").stderr(Stdio::null()).output().ok()?;
     let first = String::from_utf8_lossy(&output.stdout).lines().next()?.trim().to_owned();
     (first.starts_with("Terraform") || first.starts_with("OpenTofu")).then_some(first)
 }

@@ -86,14 +86,13 @@ fn with_temporary_password(kind: &Kind) -> Option<String> {
     let (choice, member) = (choice.strip_prefix("parameters.")?, field.strip_prefix("temporary_parameters.")?);
     let parameters = kind.parameters.fields.iter().filter(|field| field.is_required() || field.name == choice);
     let parameters = parameters.map(|field| {
-        let example = if field.name == choice { Expression::Plain(Literal::Text(value).hcl()) } else { expression(field) };
+        let example =
+            if field.name == choice { Expression::Plain(Literal::Text(value).hcl()) } else { expression(field) };
         (field.name.to_owned(), example)
     });
-    let temporary =
-        format!("var.present_password == null ? null : {{ {member} = var.present_password }}");
+    let temporary = format!("var.present_password == null ? null : {{ {member} = var.present_password }}");
     let temporary = Expression::Plain(temporary);
-    let resource =
-        resource(kind, &parameters.collect(), Some(vec![("temporary_parameters".to_owned(), temporary)]));
+    let resource = resource(kind, &parameters.collect(), Some(vec![("temporary_parameters".to_owned(), temporary)]));
     let variable = block(
         "variable \"present_password\"",
         &[vec![
@@ -166,9 +165,9 @@ fn from_object(object: Object) -> Expression {
 fn from_literal(literal: Literal) -> Expression {
     match literal {
         Literal::List(items) => Expression::List(items.iter().copied().map(from_literal).collect()),
-        Literal::Object(members) => Expression::Object(
-            members.iter().map(|(name, value)| ((*name).to_owned(), from_literal(*value))).collect(),
-        ),
+        Literal::Object(members) => {
+            Expression::Object(members.iter().map(|(name, value)| ((*name).to_owned(), from_literal(*value))).collect())
+        }
         Literal::Text(_) | Literal::Number(_) | Literal::Flag(_) => Expression::Plain(literal.hcl()),
     }
 }

@@ -101,7 +101,8 @@ mod tests {
             .map(|(name, text)| (docs.join(name), text.to_owned()))
             .into();
         let found = || differences(root.path(), &rendered, &list(root.path(), docs).unwrap()).unwrap();
-        let expected = [("gone.md", Difference::Orphaned), ("new.md", Difference::Missing), ("stale.md", Difference::Stale)];
+        let expected =
+            [("gone.md", Difference::Orphaned), ("new.md", Difference::Missing), ("stale.md", Difference::Stale)];
         assert_eq!(found(), expected.map(|(name, difference)| (docs.join(name), difference)).into());
         write(root.path(), &rendered, &found()).unwrap();
         assert!(found().is_empty());

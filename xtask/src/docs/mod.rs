@@ -21,7 +21,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         _ => return Err(Failure::usage("docs takes no argument but --check".to_owned())),
     };
     let root = tools::root();
-    let broken = |error: std::io::Error| Failure::failed(format!("the documentation can't be read or written: {error}"));
+    let broken =
+        |error: std::io::Error| Failure::failed(format!("the documentation can't be read or written: {error}"));
     let rendered = render(&root).map_err(broken)?;
     let owned = owned(&root).map_err(broken)?;
     let differences = files::differences(&root, &rendered, &owned).map_err(broken)?;

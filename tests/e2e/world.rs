@@ -1,0 +1,79 @@
+//! A sandbox of a test's own, furnished as the test's configuration expects it.
+
+use std::collections::BTreeMap;
+
+use infisical_sandbox::seed;
+use infisical_sandbox::state::{Connection, Environment, Folder, Project, ProjectRole};
+use infisical_sandbox::{Options, Running, Sandbox};
+use serde_json::json;
+
+/// A running sandbox with the demo's identity, and nothing else until something is added.
+pub struct World {
+    sandbox: Running,
+}
+
+impl World {
+    /// Starts it.
+    pub fn new() -> Self {
+        let options = Options::default();
+        let sandbox = Sandbox::start(options).unwrap();
+        let now = sandbox.core().clock.now();
+        sandbox.core().write(|state| seed::plant(state, now));
+        Self { sandbox }
+    }
+
+    /// What the provider finds in its environment: the address, and the login of the demo's identity.
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        [
+            ("INFISICAL_HOST", self.sandbox.url()),
+            ("INFISICAL_UNIVERSAL_AUTH_CLIENT_ID", seed::CLIENT_ID),
+            ("INFISICAL_UNIVERSAL_AUTH_CLIENT_SECRET", seed::CLIENT_SECRET),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .into()
+    }
+
+    /// Adds a project with one environment and a folder in it, which the identity administers.
+    pub fn add_project(&self, id: &str, environment: &str, path: &str) {
+        let now = self.sandbox.core().clock.now();
+        self.sandbox.core().write(|state| {
+            let mut project = Project::new(id, "Example", "example", now);
+            let environment_id = format!("{id}-{environment}");
+            project.environments.push(Environment {
+                id: environment_id.clone(),
+                name: environment.to_owned(),
+                slug: environment.to_owned(),
+                position: 1,
+            });
+            let root = Folder::root(id, &environment_id, now);
+            state.folders.insert(root.id.clone(), root);
+            state.projects.insert(id.to_owned(), project);
+            state.ensure_folder(id, environment, path, now).unwrap();
+            let identity = state.identities.get_mut(seed::IDENTITY_ID).unwrap();
+            identity.projects.insert(id.to_owned(), ProjectRole::Admin);
+        });
+    }
+
+    /// Adds a connection of an app to a project, served by the simulated third party.
+    pub fn add_connection(&self, id: &str, app: &str, project: &str) {
+        let now = self.sandbox.core().clock.now();
+        self.sandbox.core().write(|state| {
+            let mut connection = Connection::new(app, &format!("{app}-{}", &id[..4]), Some(project), json!({}), now);
+            id.clone_into(&mut connection.id);
+            state.connections.insert(id.to_owned(), connection);
+        });
+    }
+
+    /// The IDs of all rotations.
+    pub fn rotations(&self) -> Vec<String> {
+        self.sandbox.core().read(|state| state.rotations.keys().cloned().collect())
+    }
+
+    /// All secrets that rotations keep, by name, with their values.
+    pub fn secrets(&self) -> BTreeMap<String, String> {
+        self.sandbox.core().read(|state| {
+            let secrets = state.secrets.values().flatten().filter(|(_, secret)| secret.rotation_id.is_some());
+            secrets.map(|(name, secret)| (name.clone(), secret.value.clone())).collect()
+        })
+    }
+}
