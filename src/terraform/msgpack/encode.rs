@@ -86,42 +86,11 @@ fn write_object(
     Ok(())
 }
 
-/// Writes a whole number of 64 bits or an exact binary fraction as such and everything else as decimal text: the forms
-/// that the host itself chooses.
+/// Writes decimal text, whatever the number: the host reads it with the precision with which it reads its state file.
+/// An integer form is equal in value but not in precision, and Terraform up to 1.11 then takes every refresh for a
+/// change: `plan -refresh-only -detailed-exitcode` never settles.
 fn write_number(bytes: &mut BytesMut, number: &Number) -> Result<(), Problem> {
-    if let Some(number) = number.as_i64() {
-        write_integer(bytes, number);
-    } else if let Some(number) = number.as_f64().filter(|_| !number.is_whole()) {
-        bytes.put_u8(0xcb);
-        bytes.put_f64(number);
-    } else {
-        write_text(bytes, &number.to_string())?;
-    }
-    Ok(())
-}
-
-/// Writes a whole number in its shortest form.
-fn write_integer(bytes: &mut BytesMut, number: i64) {
-    match (i8::try_from(number), i16::try_from(number), i32::try_from(number)) {
-        // One byte stands for itself where it begins with 0 or 111.
-        (Ok(small @ -32..), ..) => bytes.put_i8(small),
-        (Ok(number), ..) => {
-            bytes.put_u8(0xd0);
-            bytes.put_i8(number);
-        }
-        (_, Ok(number), _) => {
-            bytes.put_u8(0xd1);
-            bytes.put_i16(number);
-        }
-        (_, _, Ok(number)) => {
-            bytes.put_u8(0xd2);
-            bytes.put_i32(number);
-        }
-        _ => {
-            bytes.put_u8(0xd3);
-            bytes.put_i64(number);
-        }
-    }
+    write_text(bytes, &number.to_string())
 }
 
 fn write_text(bytes: &mut BytesMut, text: &str) -> Result<(), Problem> {

@@ -54,28 +54,12 @@ fn each_form_of_a_number_is_read() {
 }
 
 #[test]
-fn numbers_are_written_as_the_host_writes_them() {
-    let forms: [(&str, &[u8]); 12] = [
-        ("5", &[0x05]),
-        ("127", &[0x7f]),
-        ("-0", &[0x00]),
-        ("-1", &[0xff]),
-        ("-32", &[0xe0]),
-        ("-33", &[0xd0, 0xdf]),
-        ("200", &[0xd1, 0x00, 0xc8]),
-        ("-40000", &[0xd2, 0xff, 0xff, 0x63, 0xc0]),
-        ("9007199254740993", &[0xd3, 0x00, 0x20, 0, 0, 0, 0, 0, 0x01]),
-        ("9223372036854775807", &[0xd3, 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]),
-        ("0.5", &[0xcb, 0x3f, 0xe0, 0, 0, 0, 0, 0, 0]),
-        ("0.1", &[0xa3, b'0', b'.', b'1']),
-    ];
-    for (text, bytes) in forms {
-        assert_eq!(encode(&number(text), &Type::Number).unwrap(), bytes, "{text}");
+fn numbers_are_written_as_decimal_text() {
+    let short_text = |text: &str| [&[0xa0 | u8::try_from(text.len()).unwrap()], text.as_bytes()].concat();
+    for text in ["5", "-1", "0.5", "0.1", "9007199254740993", "9223372036854775807", "18446744073709551616", "-0.25"] {
+        assert_eq!(encode(&number(text), &Type::Number).unwrap(), short_text(text), "{text}");
     }
-    for large in ["18446744073709551615", "18446744073709551616", "-9223372036854775809"] {
-        let text = [&[0xa0 | u8::try_from(large.len()).unwrap()], large.as_bytes()].concat();
-        assert_eq!(encode(&number(large), &Type::Number).unwrap(), text, "{large}");
-    }
+    assert_eq!(encode(&number("-0"), &Type::Number).unwrap(), short_text("0"));
 }
 
 #[test]
@@ -142,7 +126,7 @@ fn open_values_bring_their_type_both_ways() {
         (pair("\"string\"", &[0xd4, 0, 0]), typed(Type::String, Value::unknown())),
         (pair("\"number\"", &[0xc0]), typed(Type::Number, Value::Null)),
         (
-            pair(r#"["tuple",["number",["list","bool"]]]"#, &[0x92, 5, 0x91, 0xc2]),
+            pair(r#"["tuple",["number",["list","bool"]]]"#, &[0x92, 0xa1, b'5', 0x91, 0xc2]),
             typed(
                 Type::Tuple(vec![Type::Number, Type::list(Type::Bool)]),
                 Value::List(vec![number("5"), Value::List(vec![Value::Bool(false)])]),
