@@ -52,11 +52,6 @@ fn arguments(arguments: &[(String, Expression)], depth: usize) -> String {
 }
 
 impl Expression {
-    /// A whole number.
-    pub(super) fn number(number: i64) -> Self {
-        Self::Plain(number.to_string())
-    }
-
     fn is_one_line(&self, depth: usize) -> bool {
         self.one_line().is_some_and(|line| depth * 2 + line.len() <= WIDTH)
     }
@@ -77,8 +72,10 @@ impl Expression {
             }
             Self::Call(function, argument) => match &**argument {
                 Self::Object(members) => {
-                    let members: Option<Vec<_>> =
-                        members.iter().map(|(name, value)| Some(format!("{name} = {}", value.one_line()?))).collect();
+                    let members: Option<Vec<_>> = members
+                        .iter()
+                        .map(|(name, value)| Some(format!("{name} = {}", value.one_line()?)))
+                        .collect();
                     Some(format!("{function}({{ {} }})", members?.join(", ")))
                 }
                 other => Some(format!("{function}({})", other.one_line()?)),
@@ -130,19 +127,15 @@ mod tests {
 
     #[test]
     fn equals_signs_stand_below_each_other_unless_a_value_needs_several_lines() {
-        let policy =
-            Expression::Object(named(&[("effect", plain("\"allow\"")), ("ids", Expression::List(vec![plain("1")]))]));
+        let policy = Expression::Object(named(&[("effect", plain("\"allow\"")), ("ids", Expression::List(vec![plain("1")]))]));
         let block = block(
             "resource \"a\" \"b\"",
             &[
                 named(&[("name", plain("\"n\"")), ("project_id", plain("\"p\""))]),
-                named(&[("at", Expression::Object(named(&[("hours", Expression::number(3))])))]),
+                named(&[("at", Expression::Object(named(&[("hours", plain("3"))])))]),
                 named(&[(
                     "parameters",
-                    Expression::Object(named(&[
-                        ("name", plain("\"n\"")),
-                        ("policies", Expression::List(vec![policy])),
-                    ])),
+                    Expression::Object(named(&[("name", plain("\"n\"")), ("policies", Expression::List(vec![policy]))])),
                 )]),
             ],
         );
@@ -155,8 +148,7 @@ mod tests {
 
     #[test]
     fn a_call_takes_its_object_with_it() {
-        let call =
-            Expression::Call("jsonencode", Box::new(Expression::Object(named(&[("max", Expression::number(1))]))));
+        let call = Expression::Call("jsonencode", Box::new(Expression::Object(named(&[("max", plain("1"))]))));
         assert_eq!(call.write(1), "jsonencode({ max = 1 })");
         let empty = Expression::Object(Arguments::new());
         assert_eq!(empty.write(1), "{}");

@@ -5,10 +5,18 @@
 mod example;
 mod files;
 mod hcl;
+mod index;
+mod page;
+mod schema;
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use terraform_provider_infisical::catalog::KINDS;
+use terraform_provider_infisical::catalog::{KINDS, Kind};
+use terraform_provider_infisical::provider::InfisicalProvider;
+use terraform_provider_infisical::terraform::Provider as _;
 
 use crate::tools::{self, Failure, Outcome};
 use files::{Difference, Files};
@@ -21,10 +29,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         _ => return Err(Failure::usage("docs takes no argument but --check".to_owned())),
     };
     let root = tools::root();
-    let broken =
-        |error: std::io::Error| Failure::failed(format!("the documentation can't be read or written: {error}"));
+    let broken = |error: io::Error| Failure::failed(format!("the documentation can't be read or written: {error}"));
     let rendered = render(&root).map_err(broken)?;
-    let owned = owned(&root).map_err(broken)?;
+    let owned = files::list(&root, &pages()).map_err(broken)?;
     let differences = files::differences(&root, &rendered, &owned).map_err(broken)?;
     if check {
         for (path, difference) in &differences {
@@ -33,35 +40,110 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         if !differences.is_empty() {
             return Err(Failure::failed("the documentation is not up to date: run `cargo xtask docs` and commit"));
         }
-        println!("{} files are up to date", rendered.len());
-        return Ok(());
-    }
-    files::write(&root, &rendered, &differences).map_err(broken)?;
-    for (path, difference) in &differences {
-        println!("{} {}", if *difference == Difference::Orphaned { "removed" } else { "wrote" }, path.display());
+    } else {
+        files::write(&root, &rendered, &differences).map_err(broken)?;
+        for (path, difference) in &differences {
+            let done = if *difference == Difference::Orphaned { "removed" } else { "wrote" };
+            println!("{done} {}", path.display());
+        }
     }
     println!("{} files are up to date", rendered.len());
     Ok(())
 }
 
 /// Everything that is rendered, by path below the root.
-fn render(root: &Path) -> std::io::Result<Files> {
+fn render(root: &Path) -> io::Result<Files> {
+    let provider = InfisicalProvider::new();
     let mut rendered = Files::new();
-    let _ = root;
     for kind in KINDS {
-        let folder = examples_of(kind.resource);
-        for example in example::examples(kind) {
-            rendered.insert(folder.join(example.file), example.text);
+        let examples: BTreeMap<PathBuf, String> = example::examples(kind)
+            .into_iter()
+            .map(|example| (examples_of(kind).join(example.file), example.text))
+            .collect();
+        if let Some(resource) = provider.resources().get(kind.resource) {
+            let (usage, imports) = snippets(root, kind, &examples)?;
+            let name = kind.resource.trim_start_matches("infisical_");
+            let page = page::page(kind, resource.schema(), &usage, &imports);
+            rendered.insert(pages().join(name).with_extension("md"), page);
         }
+        rendered.extend(examples);
     }
+    let provider_example = |file: &str| Snippet::read(root, &Path::new("examples/provider").join(file));
+    let index =
+        index::page(provider.schema(), &provider_example("provider.tf")?, &provider_example("provider-beside-official.tf")?);
+    rendered.insert(PathBuf::from("docs/index.md"), index);
     Ok(rendered)
 }
 
-/// The existing files that only this command writes.
-fn owned(root: &Path) -> std::io::Result<Vec<PathBuf>> {
-    files::list(root, Path::new("docs/resources"))
+/// The examples of use, the plain one first, and those of import: rendered ones and those written by hand beside them.
+fn snippets(root: &Path, kind: &Kind, rendered: &Files) -> io::Result<(Vec<Snippet>, Vec<Snippet>)> {
+    let mut texts = rendered.clone();
+    for path in files::list(root, &examples_of(kind))? {
+        if !texts.contains_key(&path) {
+            texts.insert(path.clone(), fs::read_to_string(root.join(&path))?);
+        }
+    }
+    let (imports, mut usage): (Vec<_>, Vec<_>) = texts
+        .iter()
+        .map(|(path, text)| Snippet::new(path, text))
+        .partition(|snippet| snippet.file.starts_with("import"));
+    usage.sort_by_key(|snippet| snippet.title.clone());
+    Ok((usage, imports))
 }
 
-fn examples_of(resource: &str) -> PathBuf {
-    Path::new("examples/resources").join(resource)
+/// An example file as it stands in a page.
+struct Snippet {
+    file: String,
+    /// The heading above a variant; none for the plain example.
+    title: Option<String>,
+    /// What the block needs besides this provider and a CLI of today.
+    needs: Option<String>,
+    language: &'static str,
+    text: String,
+}
+
+impl Snippet {
+    /// Reads an example file below `root`.
+    fn read(root: &Path, path: &Path) -> io::Result<Self> {
+        let text = fs::read_to_string(root.join(path))
+            .map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", path.display())))?;
+        Ok(Self::new(path, &text))
+    }
+
+    fn new(path: &Path, text: &str) -> Self {
+        let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let (needs, text) = match text.split_once('\n') {
+            Some((first, rest)) if first.starts_with("# Needs: ") => {
+                (Some(first.trim_start_matches("# Needs: ").to_owned()), rest.trim_start())
+            }
+            _ => (None, text),
+        };
+        let variant = file.strip_prefix("resource-").and_then(|name| name.strip_suffix(".tf"));
+        let title = variant.map(|name| {
+            let words = name.replace('-', " ");
+            let mut characters = words.chars();
+            characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
+        });
+        let language = if file.ends_with(".sh") { "shell" } else { "terraform" };
+        Self { file, title, needs, language, text: text.to_owned() }
+    }
+
+    /// The example as a block of code; what it needs stands above it as a comment that `tests/documentation.rs` reads.
+    fn fenced(&self) -> String {
+        let needs = self.needs.as_ref().map_or_else(String::new, |needs| format!("<!-- needs: {needs} -->\n"));
+        format!("{needs}```{}\n{}\n```\n", self.language, self.text.trim_end())
+    }
+}
+
+fn front_matter(title: &str, subcategory: Option<&str>, description: &str) -> String {
+    let subcategory = subcategory.map_or_else(String::new, |name| format!("subcategory: \"{name}\"\n"));
+    format!("---\npage_title: \"{title}\"\n{subcategory}description: |-\n  {description}\n---\n")
+}
+
+fn pages() -> PathBuf {
+    PathBuf::from("docs/resources")
+}
+
+fn examples_of(kind: &Kind) -> PathBuf {
+    Path::new("examples/resources").join(kind.resource)
 }
