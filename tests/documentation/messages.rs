@@ -1,0 +1,66 @@
+//! The guide to troubleshooting against the messages in the source: all of them, and no others.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use regex_lite::Regex;
+
+use super::{blocks, root};
+
+/// Titles in the guide that are not the provider's own.
+const OF_THE_CLI: &str = "## Messages of the CLI";
+
+#[test]
+fn every_message_is_explained() {
+    let guide = fs::read_to_string(root().join("docs/guides/troubleshooting.md")).unwrap();
+    let of_the_cli = guide.split(OF_THE_CLI).nth(1).unwrap().split("\n## ").next().unwrap();
+    let own = guide.replace(of_the_cli, "");
+    let explained: BTreeSet<String> =
+        own.lines().filter_map(|line| line.strip_prefix("### ")).map(str::to_owned).collect();
+    let said = titles();
+    assert!(said.len() > 30, "only {} titles were found: the search is broken", said.len());
+    let missing: Vec<_> = said.difference(&explained).collect();
+    let unknown: Vec<_> = explained.difference(&said).collect();
+    assert!(missing.is_empty(), "the guide does not explain {missing:?}");
+    assert!(unknown.is_empty(), "the guide explains what is never said: {unknown:?}");
+}
+
+#[test]
+fn every_known_refusal_is_explained() {
+    let guide = fs::read_to_string(root().join("docs/guides/troubleshooting.md")).unwrap();
+    let source = fs::read_to_string(root().join("src/provider/failure.rs")).unwrap();
+    let table = source.split("const REFUSALS").nth(1).and_then(|rest| rest.split("];").next()).unwrap();
+    let first = Regex::new(r#"\(\s*"([^"]+)",\s*"[a-z_]*","#).unwrap();
+    let refusals: Vec<String> = first.captures_iter(table).map(|found| found[1].to_owned()).collect();
+    assert!(refusals.len() > 8, "only {} refusals were found: the search is broken", refusals.len());
+    for refusal in refusals {
+        assert!(guide.contains(&refusal), "the guide does not explain `{refusal}`");
+    }
+}
+
+/// The titles of all diagnostics in the source, apart from tests and from titles with variable parts.
+fn titles() -> BTreeSet<String> {
+    let forms = [
+        r#"Diagnostic::(?:error|warning)\(\s*"([^"{}]+)""#,
+        r#"summary: "([^"{}]+)""#,
+        r#"attempt\(kind, "([^"{}]+)""#,
+    ]
+    .map(|form| Regex::new(form).unwrap());
+    let mut titles = BTreeSet::new();
+    for file in blocks::files(&root().join("src"), &["rs"]) {
+        if file.file_stem().is_some_and(|name| name == "tests") {
+            continue;
+        }
+        let text = fs::read_to_string(&file).unwrap();
+        let code = text.split("#[cfg(test)]\nmod ").next().unwrap();
+        for form in &forms {
+            titles.extend(form.captures_iter(code).map(|found| found[1].to_owned()));
+        }
+        if file.ends_with("catalog/checks/complaint.rs") {
+            let body = code.split("fn title(").nth(1).unwrap();
+            let title = Regex::new(r#""([A-Z][^"]+)""#).unwrap();
+            titles.extend(title.captures_iter(body).map(|found| found[1].to_owned()));
+        }
+    }
+    titles
+}
