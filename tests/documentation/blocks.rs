@@ -93,7 +93,8 @@ fn fenced(root: &Path, page: &Path) -> Vec<Block> {
     let mut above = "";
     while let Some((number, line)) = lines.next() {
         if matches!(line.trim(), "```terraform" | "```hcl") {
-            let body: Vec<&str> = lines.by_ref().map(|(_, line)| line).take_while(|line| line.trim() != "```").collect();
+            let body: Vec<&str> =
+                lines.by_ref().map(|(_, line)| line).take_while(|line| line.trim() != "```").collect();
             let text = body.join("\n") + "\n";
             let needs = above.trim().strip_prefix("<!-- needs: ").and_then(|rest| rest.strip_suffix(" -->"));
             blocks.push(Block {

@@ -184,7 +184,10 @@ resource "infisical_redis_rotation" "orders" {
     assert!(ours.contains("rotations = {") && ours.contains("provider \"rotations\" {}") && ours.contains("# Ours, "));
     assert!(ours.contains("secret_path = terraform_data.unknown.output\n"), "{ours}");
     assert!(!ours.contains("secret_folder") && !ours.contains("source = \"infisical/infisical\""));
-    assert_eq!(resources(text), ["infisical_redis_rotation.orders", "infisical_secret_folder.orders"].map(str::to_owned).into());
+    assert_eq!(
+        resources(text),
+        ["infisical_redis_rotation.orders", "infisical_secret_folder.orders"].map(str::to_owned).into()
+    );
 }
 
 #[test]

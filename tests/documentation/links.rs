@@ -51,7 +51,11 @@ fn anchors(page: &Path) -> BTreeSet<String> {
     let text = fs::read_to_string(page).unwrap();
     let headings = text.lines().filter(|line| line.starts_with('#')).map(|line| {
         let title = line.trim_start_matches('#').trim().to_lowercase();
-        title.chars().filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter)).collect::<String>().replace(' ', "-")
+        title
+            .chars()
+            .filter(|letter| letter.is_alphanumeric() || " -_".contains(*letter))
+            .collect::<String>()
+            .replace(' ', "-")
     });
     let anchor = Regex::new(r#"<a id="([^"]+)">"#).unwrap();
     headings.chain(anchor.captures_iter(&text).map(|found| found[1].to_owned())).collect()

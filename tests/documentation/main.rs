@@ -159,10 +159,8 @@ fn validate_children(cli: &Cli, modules: &[&Module]) {
         let folder = format!("m{number:03}");
         fs::create_dir(workspace.path().join(&folder)).unwrap();
         workspace.write(&format!("{folder}/main.tf"), &complete(&module.text));
-        let variables: String = language::needed_variables(&module.text)
-            .iter()
-            .map(|variable| format!("  {variable} = null\n"))
-            .collect();
+        let variables: String =
+            language::needed_variables(&module.text).iter().map(|variable| format!("  {variable} = null\n")).collect();
         main.push_str(&format!("module \"{folder}\" {{\n  source = \"./{folder}\"\n{variables}}}\n"));
     }
     workspace.write("main.tf", &main);
@@ -210,7 +208,9 @@ fn complete(text: &str) -> String {
         return text.to_owned();
     }
     let source = language::SOURCE;
-    format!("terraform {{\n  required_providers {{\n    infisical = {{\n      source = \"{source}\"\n    }}\n  }}\n}}\n{text}")
+    format!(
+        "terraform {{\n  required_providers {{\n    infisical = {{\n      source = \"{source}\"\n    }}\n  }}\n}}\n{text}"
+    )
 }
 
 fn is_new_enough(cli: &Cli, block: &Block) -> bool {

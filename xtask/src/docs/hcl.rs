@@ -72,10 +72,8 @@ impl Expression {
             }
             Self::Call(function, argument) => match &**argument {
                 Self::Object(members) => {
-                    let members: Option<Vec<_>> = members
-                        .iter()
-                        .map(|(name, value)| Some(format!("{name} = {}", value.one_line()?)))
-                        .collect();
+                    let members: Option<Vec<_>> =
+                        members.iter().map(|(name, value)| Some(format!("{name} = {}", value.one_line()?))).collect();
                     Some(format!("{function}({{ {} }})", members?.join(", ")))
                 }
                 other => Some(format!("{function}({})", other.one_line()?)),
@@ -127,7 +125,8 @@ mod tests {
 
     #[test]
     fn equals_signs_stand_below_each_other_unless_a_value_needs_several_lines() {
-        let policy = Expression::Object(named(&[("effect", plain("\"allow\"")), ("ids", Expression::List(vec![plain("1")]))]));
+        let policy =
+            Expression::Object(named(&[("effect", plain("\"allow\"")), ("ids", Expression::List(vec![plain("1")]))]));
         let block = block(
             "resource \"a\" \"b\"",
             &[
@@ -135,7 +134,10 @@ mod tests {
                 named(&[("at", Expression::Object(named(&[("hours", plain("3"))])))]),
                 named(&[(
                     "parameters",
-                    Expression::Object(named(&[("name", plain("\"n\"")), ("policies", Expression::List(vec![policy]))])),
+                    Expression::Object(named(&[
+                        ("name", plain("\"n\"")),
+                        ("policies", Expression::List(vec![policy])),
+                    ])),
                 )]),
             ],
         );

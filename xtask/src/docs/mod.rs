@@ -69,8 +69,11 @@ fn render(root: &Path) -> io::Result<Files> {
         rendered.extend(examples);
     }
     let provider_example = |file: &str| Snippet::read(root, &Path::new("examples/provider").join(file));
-    let index =
-        index::page(provider.schema(), &provider_example("provider.tf")?, &provider_example("provider-beside-official.tf")?);
+    let index = index::page(
+        provider.schema(),
+        &provider_example("provider.tf")?,
+        &provider_example("provider-beside-official.tf")?,
+    );
     rendered.insert(PathBuf::from("docs/index.md"), index);
     Ok(rendered)
 }

@@ -15,7 +15,11 @@ const MOST_VALUES: usize = 30;
 pub(super) fn page(kind: &Kind, schema: &Schema, examples: &[Snippet], imports: &[Snippet]) -> String {
     let name = kind.resource;
     let sections = [
-        front_matter(&format!("{name} Resource - terraform-provider-infisical"), Some("Secret Rotations"), &schema.description),
+        front_matter(
+            &format!("{name} Resource - terraform-provider-infisical"),
+            Some("Secret Rotations"),
+            &schema.description,
+        ),
         format!("# {name} (Resource)\n\n{}\n", schema.description),
         before(kind),
         credentials(kind),
@@ -82,7 +86,8 @@ fn usage(examples: &[Snippet]) -> String {
 }
 
 fn state(kind: &Kind, schema: &Schema) -> String {
-    let names: Vec<String> = kind.credentials.iter().map(|credential| format!("`{}`", snake_case(credential))).collect();
+    let names: Vec<String> =
+        kind.credentials.iter().map(|credential| format!("`{}`", snake_case(credential))).collect();
     let mut text = format!(
         "## What Reaches State\n\nThe arguments as written, and what the server says of the rotation: IDs, dates, status. \
          `secrets_mapping` holds *names* of secrets. What a rotation generates ({}) reaches neither plan nor state.\n",
@@ -169,10 +174,11 @@ fn replacing(path: &str, attributes: &[Attribute]) -> Vec<String> {
 }
 
 fn import(imports: &[Snippet]) -> String {
-    let mut text = "## Import\n\nA rotation is named by its ID, or by `<project id>/<environment>/<name>?path=/folder`; \
+    let mut text =
+        "## Import\n\nA rotation is named by its ID, or by `<project id>/<environment>/<name>?path=/folder`; \
                     without `?path=` the root folder is meant. After the import `delete_secrets` and \
                     `revoke_generated_credentials` are `false`.\n"
-        .to_owned();
+            .to_owned();
     for form in imports {
         let _ = write!(text, "\n{}", form.fenced());
     }

@@ -119,13 +119,17 @@ mod tests {
 
     #[test]
     fn the_layout_is_that_of_tfplugindocs() {
-        let requirements =
-            Attribute::nested("requirements", Nesting::List, vec![Attribute::new("length", Type::Number).describe("How long.")]);
+        let requirements = Attribute::nested(
+            "requirements",
+            Nesting::List,
+            vec![Attribute::new("length", Type::Number).describe("How long.")],
+        );
         let schema = Schema {
             attributes: vec![
                 Attribute::new("name", Type::String).describe("Its name."),
                 Attribute::new("connection", Type::String).describe("Its connection."),
-                Attribute::nested("parameters", Nesting::Single, vec![requirements.optional().describe("Rules.")]).describe("All."),
+                Attribute::nested("parameters", Nesting::Single, vec![requirements.optional().describe("Rules.")])
+                    .describe("All."),
                 Attribute::new("password", Type::String).optional().sensitive().write_only().describe("Sent once."),
                 Attribute::new("triggers", Type::map(Type::String)).optional().describe("Why."),
                 Attribute::new("id", Type::String).computed().describe("The ID."),
