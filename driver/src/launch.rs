@@ -56,6 +56,9 @@ pub enum LaunchError {
     /// The line is not one that Core takes.
     #[error(transparent)]
     Handshake(#[from] HandshakeError),
+    /// The provider in debug mode did not say how to attach to it.
+    #[error(transparent)]
+    Reattach(#[from] ReattachError),
     /// The system gave no randomness for the certificate.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
@@ -141,6 +144,22 @@ impl Launch {
         let multiplex_asked = multiplex.is_some_and(|value| value.as_ref().is_some_and(|value| !value.is_empty()));
         process.handshake = Some(Handshake::parse(&line, multiplex_asked)?);
         Ok(process)
+    }
+
+    /// Starts the provider in debug mode, by the arguments that it has for it: without the cookie and without TLS. Returns
+    /// what it prints for `TF_REATTACH_PROVIDERS` beside the process.
+    pub async fn start_debug(&self) -> Result<(Process, BTreeMap<String, Reattach>), LaunchError> {
+        let launch = self.clone().without_environment("TF_PLUGIN_MAGIC_COOKIE");
+        let process = launch.spawn(None).map_err(LaunchError::Start)?;
+        let line = tokio::time::timeout(HANDSHAKE_LIMIT, process.stdout.containing(reattach::VARIABLE)).await;
+        match line {
+            Err(_) => Err(LaunchError::Timeout),
+            Ok(Some(line)) => Ok((process, Reattach::parse(&line)?)),
+            Ok(None) => {
+                let finished = process.finish(HANDSHAKE_LIMIT).await.map_err(LaunchError::Start)?;
+                Err(LaunchError::Ended(Box::new(finished)))
+            }
+        }
     }
 
     /// Runs the program to its end, for calls that are no handshake: `--version`, or a start without the cookie.

@@ -40,6 +40,7 @@ pub struct Core {
     schema: ProviderSchema,
     schema_report: Report,
     provider_config: Value,
+    provider_report: Report,
     capabilities: Capabilities,
     parallelism: usize,
     create_before_destroy: bool,
@@ -169,6 +170,7 @@ impl Core {
         Ok(Self {
             host,
             provider_config: schema.provider.block.empty(),
+            provider_report: Report::default(),
             schema,
             schema_report,
             capabilities: Capabilities::default(),
@@ -220,6 +222,11 @@ impl Core {
         &self.provider_config
     }
 
+    /// Returns what came with the last configuration of the provider: warnings and broken rules.
+    pub fn provider_report(&self) -> &Report {
+        &self.provider_report
+    }
+
     /// Returns what is stored.
     pub fn state(&self) -> &State {
         &self.state
@@ -252,9 +259,9 @@ impl Core {
     }
 
     /// Starts a process and configures it.
-    pub async fn configured_phase(&self) -> Result<Phase, CoreError> {
+    pub async fn configured_phase(&mut self) -> Result<Phase, CoreError> {
         let phase = self.phase().await?;
-        phase.configure(&self.schema, &self.provider_config).await?;
+        self.provider_report = phase.configure(&self.schema, &self.provider_config).await?;
         Ok(phase)
     }
 

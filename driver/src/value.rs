@@ -147,6 +147,12 @@ impl Value {
         })
     }
 
+    /// Returns the value with null in place of all that is unknown.
+    #[must_use]
+    pub fn without_unknown(&self) -> Self {
+        self.map_leaves(&|value| matches!(value, Self::Unknown(_)).then_some(Self::Null))
+    }
+
     /// Tells whether two values are the same but for the refinements of unknowns.
     pub fn same(&self, other: &Self) -> bool {
         self == other || self.without_refinements() == other.without_refinements()

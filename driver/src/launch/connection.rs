@@ -5,7 +5,7 @@ use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use http::Uri;
 use hyper_util::rt::TokioIo;
@@ -22,6 +22,9 @@ use tonic::transport::{Channel, Endpoint};
 
 use super::certificate::{ClientIdentity, ServerCertificate};
 use super::handshake::Address;
+
+/// Ends calls of a provider that hangs, so that a test fails instead of hanging with it. Core sets no limit.
+const LONGEST_CALL: Duration = Duration::from_secs(300);
 
 /// Says how to dial: every field has Core's answer as its default.
 #[derive(Debug, Clone)]
@@ -157,7 +160,7 @@ async fn open(address: &Address) -> Result<Box<dyn Stream>, DialError> {
 
 async fn channel(stream: Box<dyn Stream>) -> Result<Channel, DialError> {
     let once = Once(Arc::new(Mutex::new(Some(stream))));
-    let endpoint = Endpoint::from_static("http://localhost").http2_adaptive_window(true);
+    let endpoint = Endpoint::from_static("http://localhost").http2_adaptive_window(true).timeout(LONGEST_CALL);
     endpoint.connect_with_connector(once).await.map_err(DialError::Http2)
 }
 

@@ -8,6 +8,9 @@ use serde::Deserialize;
 use super::connection::{Connection, DialError, plaintext};
 use super::handshake::Address;
 
+/// The environment variable that Core reads.
+pub(super) const VARIABLE: &str = "TF_REATTACH_PROVIDERS";
+
 /// Is one provider in debug mode.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reattach {
@@ -53,8 +56,11 @@ struct EntryAddress {
 }
 
 impl Reattach {
-    /// Reads the value of `TF_REATTACH_PROVIDERS`: providers by their source address.
-    pub fn parse(json: &str) -> Result<BTreeMap<String, Self>, ReattachError> {
+    /// Reads the value of `TF_REATTACH_PROVIDERS`, or the whole assignment as a shell takes it: providers by their source
+    /// address.
+    pub fn parse(text: &str) -> Result<BTreeMap<String, Self>, ReattachError> {
+        let value = text.split_once(VARIABLE).map_or(text, |(_, rest)| rest.trim_start_matches('='));
+        let json = value.trim().trim_matches('\'');
         let entries: BTreeMap<String, Entry> = serde_json::from_str(json)?;
         let read = |entry: Entry| {
             if entry.protocol != "grpc" || entry.protocol_version != 6 {
@@ -92,6 +98,7 @@ mod tests {
         let read = Reattach::parse(json).unwrap();
         let wanted = Reattach { address: Address::Unix(PathBuf::from("/run/x")), id: 7, test: true };
         assert_eq!(read.get("registry.example/a/b"), Some(&wanted));
+        assert_eq!(Reattach::parse(&format!("  export TF_REATTACH_PROVIDERS='{json}'\n")).unwrap(), read);
     }
 
     #[test]

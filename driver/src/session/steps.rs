@@ -232,7 +232,7 @@ impl Worker<'_> {
         let leaked = report.violations.iter().any(|violation| violation.rule == Rule::WriteOnlyReturned);
         if !state.is_null() && !leaked {
             // What is still unknown is stored as null.
-            let state = state.map_leaves(&|leaf| leaf.is_unknown().then_some(Value::Null));
+            let state = state.without_unknown();
             let tainted = failed && instance.is_none();
             let version = self.resource.object.version;
             applied.instance = Some(Instance { version, state, private, identity, tainted });

@@ -44,7 +44,7 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     let socket = directory.path().join("socket");
     let listener = UnixListener::bind(&socket)?;
     let (ended, mut end) = mpsc::channel(1);
-    let toy = provider::Toy::new(None);
+    let toy = Arc::new(provider::Toy::new(None));
     let announce = |certificate: &str| {
         let mut stdout = io::stdout();
         writeln!(stdout, "1|6|unix|{}|grpc|{certificate}", socket.display())?;

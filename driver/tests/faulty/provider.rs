@@ -19,7 +19,7 @@ use super::Fault;
 use super::distort::path;
 use super::planning::{fill_unknown, make};
 use super::schema::{self, PLAIN, THING};
-use super::wrap::{bytes_value, from_json, identity, identity_of, renewal, value};
+use super::wrap::{bytes_value, error, from_json, identity, identity_of, renewal, value};
 
 type Answer<T> = Result<Response<T>, Status>;
 type Events<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
@@ -48,7 +48,8 @@ impl Toy {
         self.fault == Some(fault)
     }
 
-    fn objects(&self) -> MutexGuard<'_, BTreeMap<String, Value>> {
+    /// Returns the objects that are there, by their ids.
+    pub(crate) fn objects(&self) -> MutexGuard<'_, BTreeMap<String, Value>> {
         self.objects.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -127,9 +128,12 @@ impl Provider for Toy {
 
     async fn validate_provider_config(
         &self,
-        _: Request<wire::validate_provider_config::Request>,
+        request: Request<wire::validate_provider_config::Request>,
     ) -> Answer<wire::validate_provider_config::Response> {
-        Ok(Response::new(wire::validate_provider_config::Response::default()))
+        let config = value(request.into_inner().config.as_ref(), &self.schema.provider.kind())?;
+        let refused = config.get("endpoint").and_then(Value::as_text) == Some("nowhere");
+        let diagnostics = refused.then(|| error("Unusable endpoint")).into_iter().collect();
+        Ok(Response::new(wire::validate_provider_config::Response { diagnostics }))
     }
 
     async fn configure_provider(
@@ -279,6 +283,28 @@ impl Provider for Toy {
         let prior = value(request.prior_state.as_ref(), &block.kind())?;
         let planned = value(request.planned_state.as_ref(), &block.kind())?;
         let id_of = |state: &Value| state.get("id").and_then(Value::as_text).unwrap_or_default().to_owned();
+        let name = if planned.is_null() { prior.get("name") } else { planned.get("name") };
+        // A name asks for a failure: before anything is done, after the object was made, or of the destruction.
+        let failure = match name.and_then(Value::as_text) {
+            Some("fails early") if !planned.is_null() => Some(Value::Null),
+            Some("fails late") if prior.is_null() => {
+                Some(planned.without_unknown().with("id", Value::from("half-made")))
+            }
+            Some("stays") if planned.is_null() => Some(prior.clone()),
+            _ => None,
+        };
+        if let Some(state) = failure {
+            if planned.is_null() || !state.is_null() {
+                self.objects().insert(id_of(&state), state.clone());
+            }
+            return Ok(Response::new(wire::apply_resource_change::Response {
+                new_identity: identity_of(&request.type_name, &state),
+                new_state: Some(dynamic(&state)),
+                private: request.planned_private,
+                diagnostics: vec![error("It failed")],
+                legacy_type_system: false,
+            }));
+        }
         let (state, private) = if planned.is_null() {
             self.objects().remove(&id_of(&prior));
             (if self.has(Fault::DeleteReturns) { prior } else { Value::Null }, request.planned_private)

@@ -1,8 +1,10 @@
 //! Serves the toy provider: inside a test on a private socket, or as a process that Core could start.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use plugin_driver::launch::{Address, Reattach};
 use plugin_driver::proto::health::health_check_response::ServingStatus;
@@ -13,6 +15,7 @@ use plugin_driver::proto::plugin::grpc_controller_server::{GrpcController, GrpcC
 use plugin_driver::proto::plugin::grpc_stdio_server::{GrpcStdio, GrpcStdioServer};
 use plugin_driver::proto::plugin::{ConnInfo, Empty, StdioData};
 use plugin_driver::proto::tfplugin6::provider_server::ProviderServer;
+use plugin_driver::value::Value;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::UnixListener;
 use tokio::sync::mpsc;
@@ -31,6 +34,7 @@ const LARGEST_MESSAGE: usize = 256 << 20;
 #[derive(Debug)]
 pub(crate) struct Inside {
     directory: tempfile::TempDir,
+    toy: Arc<Toy>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -40,15 +44,22 @@ impl Inside {
         let directory = tempfile::tempdir()?;
         let listener = UnixListener::bind(directory.path().join("socket"))?;
         let (ended, _) = mpsc::channel(1);
+        let toy = Arc::new(Toy::new(fault));
+        let served = Arc::clone(&toy);
         let task = tokio::spawn(async move {
-            let _outcome = run(UnixListenerStream::new(listener), Toy::new(fault), ended).await;
+            let _outcome = run(UnixListenerStream::new(listener), served, ended).await;
         });
-        Ok(Self { directory, task })
+        Ok(Self { directory, toy, task })
     }
 
     /// Says how to attach to it.
     pub(crate) fn reattach(&self) -> Reattach {
         Reattach::at(Address::Unix(self.socket()))
+    }
+
+    /// Changes objects behind Core's back.
+    pub(crate) fn meddle(&self, change: impl FnOnce(&mut BTreeMap<String, Value>)) {
+        change(&mut self.toy.objects());
     }
 
     fn socket(&self) -> PathBuf {
@@ -65,14 +76,15 @@ impl Drop for Inside {
 /// Serves a provider over whatever connections come in; `ended` hears of Shutdown.
 pub(crate) async fn run<S>(
     connections: impl Stream<Item = io::Result<S>> + Send,
-    toy: Toy,
+    toy: Arc<Toy>,
     ended: mpsc::Sender<()>,
 ) -> Result<(), tonic::transport::Error>
 where
     S: AsyncRead + AsyncWrite + Connected + Unpin + Send + 'static,
 {
-    let provider =
-        ProviderServer::new(toy).max_decoding_message_size(LARGEST_MESSAGE).max_encoding_message_size(LARGEST_MESSAGE);
+    let provider = ProviderServer::from_arc(toy)
+        .max_decoding_message_size(LARGEST_MESSAGE)
+        .max_encoding_message_size(LARGEST_MESSAGE);
     Server::builder()
         .http2_adaptive_window(Some(true))
         .add_service(provider)

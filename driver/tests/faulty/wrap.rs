@@ -16,6 +16,13 @@ pub(super) fn identity_of(type_name: &str, state: &Value) -> Option<wire::Resour
     Some(identity(&Value::object([("id", id.clone())])))
 }
 
+/// Makes an error.
+pub(super) fn error(summary: &str) -> wire::Diagnostic {
+    let mut diagnostic = wire::Diagnostic { summary: summary.to_owned(), ..wire::Diagnostic::default() };
+    diagnostic.set_severity(wire::diagnostic::Severity::Error);
+    diagnostic
+}
+
 /// Wraps an identity.
 pub(super) fn identity(identity: &Value) -> wire::ResourceIdentityData {
     wire::ResourceIdentityData { identity_data: Some(dynamic(identity)) }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use plugin_driver::client::{CallError, Client};
 use plugin_driver::launch::{
-    ClientIdentity, Dial, DialError, HandshakeError, Launch, LaunchError, ServerCertificate, TlsVersions,
+    Address, ClientIdentity, Dial, DialError, HandshakeError, Launch, LaunchError, ServerCertificate, TlsVersions,
 };
 use plugin_driver::proto::health::health_check_response::ServingStatus;
 use plugin_driver::session::{Action, Core};
@@ -110,6 +110,19 @@ async fn what_is_not_a_handshake_is_named() {
     assert!(matches!(error, LaunchError::Handshake(HandshakeError::Unrecognised(line)) if line == "hello"));
     let error = Launch::new("/nonexistent/provider").start().await.unwrap_err();
     assert!(matches!(error, LaunchError::Start(_)));
+}
+
+#[tokio::test]
+async fn a_provider_in_debug_mode_says_how_to_attach() {
+    let script = r#"[ -z "$TF_PLUGIN_MAGIC_COOKIE$PLUGIN_CLIENT_CERT" ] && echo "  TF_REATTACH_PROVIDERS='{\"a/b/c\":
+        {\"Protocol\":\"grpc\",\"ProtocolVersion\":6,\"Pid\":$$,\"Test\":true,\"Addr\":{\"Network\":\"unix\",\"String\":\"/x\"}}}'""#;
+    let (process, reattach) = shell(&script.replace('\n', "")).start_debug().await.unwrap();
+    assert_eq!(reattach["a/b/c"].address, Address::Unix("/x".into()));
+    assert!(reattach["a/b/c"].test);
+    assert_eq!(process.finish(LIMIT).await.unwrap().code, Some(0));
+    assert!(
+        matches!(shell("exit 3").start_debug().await, Err(LaunchError::Ended(finished)) if finished.code == Some(3))
+    );
 }
 
 #[tokio::test]

@@ -9,3 +9,4 @@ mod launch;
 mod properties;
 mod proposed;
 mod rules;
+mod session;

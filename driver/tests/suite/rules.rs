@@ -60,7 +60,7 @@ async fn everything(fault: Option<Fault>) -> Result<Vec<Violation>, Failure> {
         replacements(&mut core, &mut found).await?;
         other_clients(&mut core, &mut found).await?;
         imports(&mut core, &mut found).await?;
-        others(&core, &mut found).await?;
+        others(&mut core, &mut found).await?;
     }
     Ok(found.0)
 }
@@ -173,7 +173,7 @@ async fn imports(core: &mut Core, found: &mut Found) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn others(core: &Core, found: &mut Found) -> Result<(), Failure> {
+async fn others(core: &mut Core, found: &mut Found) -> Result<(), Failure> {
     let phase = core.configured_phase().await?;
     let (client, schema) = (&phase.client, core.schema());
     let data = schema.data_source("toy_lookup")?;
