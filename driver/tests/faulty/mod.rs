@@ -2,6 +2,7 @@
 //!
 //! Served inside the test for the rules, and as a process of its own (`process.rs`) for launch and TLS.
 
+mod changes;
 mod distort;
 pub(crate) mod fault;
 mod planning;

@@ -11,6 +11,7 @@ use tokio::sync::mpsc;
 use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::{ReceiverStream, UnixListenerStream};
 
+mod changes;
 mod distort;
 #[expect(dead_code, reason = "faults are for the tests; this process has none")]
 mod fault;
