@@ -55,12 +55,21 @@ async fn everything(fault: Option<Fault>) -> Result<Vec<Violation>, Failure> {
     found.take(phase.client.metadata(core.schema()).await?);
     found.take(phase.client.functions(core.schema()).await?);
     core.end(phase).await?;
-    if fault.is_none_or(|fault| !fault.is_in_schema()) {
-        lifecycle(&mut core, &mut found).await?;
-        replacements(&mut core, &mut found).await?;
-        other_clients(&mut core, &mut found).await?;
-        imports(&mut core, &mut found).await?;
-        others(&mut core, &mut found).await?;
+    if fault.is_some_and(Fault::is_in_schema) {
+        return Ok(found.0);
+    }
+    for chapter in 0..5 {
+        match chapter {
+            0 => lifecycle(&mut core, &mut found).await?,
+            1 => replacements(&mut core, &mut found).await?,
+            2 => other_clients(&mut core, &mut found).await?,
+            3 => imports(&mut core, &mut found).await?,
+            _ => others(&mut core, &mut found).await?,
+        }
+        // A fault that has shown itself need not be looked for any further.
+        if !found.0.is_empty() {
+            break;
+        }
     }
     Ok(found.0)
 }
