@@ -12,6 +12,7 @@ pub mod error;
 pub mod faults;
 pub mod fields;
 pub mod identifiers;
+pub mod load;
 pub mod permission;
 pub mod persistence;
 pub mod pipeline;

@@ -19,12 +19,13 @@ use crate::seed;
 use crate::state::{Identity, OrganizationRole, ProjectRole, State};
 
 /// What `GET /_sandbox` lists.
-const ROUTES: [(&str, &str); 20] = [
+const ROUTES: [(&str, &str); 21] = [
     ("GET", "/health"),
     ("GET", "/state"),
     ("PUT", "/state"),
     ("DELETE", "/state"),
     ("POST", "/seed"),
+    ("GET", "/demo"),
     ("POST", "/demo"),
     ("GET", "/clock"),
     ("POST", "/clock"),
@@ -51,7 +52,8 @@ pub(super) async fn route(core: &Arc<Core>, method: &Method, uri: &Uri, body: &[
         ("PUT", "/state") => Ok(replace_state(core, read(body)?)),
         ("DELETE", "/state") => Ok(replace_state(core, State::default())),
         ("POST", "/seed") => plant(core, read(body)?),
-        ("POST", "/demo") => demo(core),
+        ("GET", "/demo") => Ok(seed::facts()),
+        ("POST", "/demo") => Ok(demo(core)),
         ("GET", "/clock") => Ok(clock(core)),
         ("POST", "/clock") => move_clock(core, &read(body)?).await,
         ("GET", "/requests") => requests(core, uri.query().unwrap_or_default()),
@@ -101,10 +103,10 @@ fn plant(core: &Core, document: Document) -> Result<Value, Refusal> {
     show(&core.write(|state| document.plant(state, now))?)
 }
 
-fn demo(core: &Core) -> Result<Value, Refusal> {
+fn demo(core: &Core) -> Value {
     let now = core.clock.now();
     core.write(|state| seed::plant(state, now));
-    show(&seed::facts())
+    seed::facts()
 }
 
 fn clock(core: &Core) -> Value {

@@ -167,6 +167,23 @@ pub enum Effect {
     LockHeld,
 }
 
+impl Effect {
+    /// Tells whether a request comes far enough to meet this: only some ask a third party or take a lock.
+    fn can_meet(&self, method: &str, path: &str) -> bool {
+        let is_post = method.eq_ignore_ascii_case("POST");
+        let turns = is_post && (path.ends_with("/rotate-secrets") || path.ends_with("/reconcile"));
+        match self {
+            Self::ThirdParty { call: Call::Issue, .. } => is_post && path.starts_with(ROTATIONS),
+            Self::ThirdParty { call: Call::Revoke, .. } => method.eq_ignore_ascii_case("DELETE"),
+            Self::ThirdParty { call: Call::Retire, .. } | Self::LockHeld => turns,
+            _ => true,
+        }
+    }
+}
+
+/// Where all rotations are.
+const ROTATIONS: &str = "/api/v2/secret-rotations/";
+
 const fn bad_gateway() -> u16 {
     502
 }
@@ -422,6 +439,7 @@ impl Faults {
             let fault = &armed.fault;
             let matches = (fault.method == "*" || fault.method.eq_ignore_ascii_case(method))
                 && route::matches(&fault.route, path)
+                && fault.effect.can_meet(method, path)
                 && concerns(&fault.effect);
             if matches && armed.is_due() && !interference.is_final() && interference.add(&armed.fault.effect) {
                 armed.acted += 1;
@@ -507,11 +525,29 @@ mod tests {
         faults.add(Fault::once("*", "*", status(500)));
         let refusal = Effect::ThirdParty { message: "no".to_owned(), form: Form::Plain, call: Call::Issue };
         faults.add(Fault::once("*", "*", refusal));
+        assert_eq!(faults.take_for_background("GET", ROUTE), Interference::default());
         let interference = faults.take_for_background("POST", ROUTE);
         assert_eq!(interference.instead, None);
         assert_eq!(interference.third_party(Call::Issue), Err(ThirdPartyError::Other("no".to_owned())));
         assert_eq!(interference.third_party(Call::Revoke), Ok(()));
         assert_eq!(faults.list().len(), 1);
+    }
+
+    #[test]
+    fn a_fault_waits_for_a_request_that_can_meet_it() {
+        let one = format!("{ROUTE}/1");
+        let turn = format!("{one}/rotate-secrets");
+        let refusal = |call| Effect::ThirdParty { message: String::new(), form: Form::Plain, call };
+        for (effect, met) in [
+            (refusal(Call::Issue), [false, true, false, true]),
+            (refusal(Call::Retire), [false, false, false, true]),
+            (refusal(Call::Revoke), [false, false, true, false]),
+            (Effect::LockHeld, [false, false, false, true]),
+            (Effect::DropAfterCommit, [true, true, true, true]),
+        ] {
+            let requests = [("GET", &one), ("POST", &ROUTE.to_owned()), ("DELETE", &one), ("POST", &turn)];
+            assert_eq!(requests.map(|(method, path)| effect.can_meet(method, path)), met, "{effect:?}");
+        }
     }
 
     #[test]

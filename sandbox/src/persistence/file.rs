@@ -1,7 +1,5 @@
-//! One file that keeps what the sandbox knows from one run to the next.
-//!
-//! A save writes a second file beside it and renames that: whoever reads the file, at any moment, finds a whole one.
-//! A file that cannot be understood is left as it is. When to save is the server's to decide.
+//! The file: a save writes a second one beside it and renames that, so that whoever reads it, at any moment, finds a
+//! whole one. A file that cannot be understood is left as it is.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufWriter, ErrorKind, Write as _};
@@ -80,7 +78,7 @@ struct Content<T> {
 }
 
 /// Reads what was saved; `None` if there is no such file yet.
-pub fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, PersistenceError> {
+pub(super) fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, PersistenceError> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -99,7 +97,7 @@ pub fn load<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, PersistenceEr
 }
 
 /// Replaces what was saved. Only the owner may read the file, for it holds secrets.
-pub fn save<T: Serialize>(path: &Path, content: &T) -> Result<(), PersistenceError> {
+pub(super) fn save<T: Serialize>(path: &Path, content: &T) -> Result<(), PersistenceError> {
     write(path, content).map_err(|source| PersistenceError::Unwritable { path: path.to_owned(), source })
 }
 
