@@ -42,6 +42,9 @@ use crate::terraform::Provider;
 
 /// The largest message in either direction. The library's default of 4 MiB is less than some configurations.
 const LARGEST_MESSAGE: usize = 256 << 20;
+/// How much may be under way to this process, in one call and in all of them: many calls with large values don't wait
+/// for each other, nor look like an attack to the library.
+const WINDOWS: (u32, u32) = (4 << 20, 16 << 20);
 /// A call waits for the network most of its time; two threads suffice for the rest.
 const THREADS: usize = 2;
 
@@ -156,6 +159,8 @@ impl Process {
         let shared = || Arc::clone(&lifecycle);
         let service = service::ProviderService::new(provider, Calls::new(shared()), shared());
         let server = Server::builder()
+            .initial_stream_window_size(WINDOWS.0)
+            .initial_connection_window_size(WINDOWS.1)
             .add_service(
                 ProviderServer::new(service)
                     .max_decoding_message_size(LARGEST_MESSAGE)
