@@ -173,7 +173,10 @@ impl Client {
         };
         let answer = self.raw().upgrade_resource_identity(request).await.map_err(CallError::from(CALL))?.into_inner();
         let mut report = Report::new(CALL, &answer.diagnostics, None);
-        let identity = report.identity(CALL, answer.upgraded_identity.as_ref(), resource);
+        // Where nothing is stored, an empty answer says that nothing was made of it.
+        let answered = answer.upgraded_identity.as_ref();
+        let answered = answered.filter(|answered| json.is_some() || answered.identity_data.is_some());
+        let identity = report.identity(CALL, answered, resource);
         if identity.is_none() && json.is_some() && report.is_usable() {
             report.violate(Rule::IdentityMissing, CALL, &Path::root(), "an upgrade without an identity");
         }
