@@ -9,30 +9,30 @@ use crate::tools::{Failure, Outcome};
 
 /// An API at `http://host:port`, with the bearer token to send.
 #[derive(Clone, Debug)]
-pub struct Api {
+pub(crate) struct Api {
     address: String,
     token: Option<String>,
 }
 
 impl Api {
     /// The API at this URL.
-    pub fn new(url: &str) -> Self {
+    pub(crate) fn new(url: &str) -> Self {
         let address = url.trim_start_matches("http://").trim_end_matches('/').to_owned();
         Self { address, token: None }
     }
 
     /// The same API, called with this token.
-    pub fn with_token(self, token: String) -> Self {
+    pub(crate) fn with_token(self, token: String) -> Self {
         Self { token: Some(token), ..self }
     }
 
     /// GET of a path.
-    pub fn get(&self, path: &str) -> Outcome<Json> {
+    pub(crate) fn get(&self, path: &str) -> Outcome<Json> {
         self.call("GET", path, None)
     }
 
     /// POST of a JSON body to a path.
-    pub fn post(&self, path: &str, body: &Json) -> Outcome<Json> {
+    pub(crate) fn post(&self, path: &str, body: &Json) -> Outcome<Json> {
         self.call("POST", path, Some(body))
     }
 

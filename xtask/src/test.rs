@@ -16,7 +16,7 @@ use crate::tools::{self, Cli, Failure, Outcome};
 const CLIS: &str = "INFISICAL_TEST_CLIS";
 
 /// Runs the tests as the arguments say.
-pub fn run(arguments: &[String]) -> Outcome {
+pub(crate) fn run(arguments: &[String]) -> Outcome {
     let options = Options::parse(arguments)?;
     let clis = tools::clis(&options.clis)?;
     if clis.is_empty() && options.require_cli {

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 
 /// Why a command of xtask ends without success.
 #[derive(Debug)]
-pub enum Failure {
+pub(crate) enum Failure {
     /// The command line makes no sense.
     Usage(String),
     /// Something that was to be done could not be done.
@@ -17,21 +17,21 @@ pub enum Failure {
 }
 
 /// The outcome of a command of xtask.
-pub type Outcome<T = ()> = Result<T, Failure>;
+pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 
 impl Failure {
     /// A failure of the command line.
-    pub fn usage(what: String) -> Self {
+    pub(crate) fn usage(what: String) -> Self {
         Self::Usage(what)
     }
 
     /// A failure of the work.
-    pub fn failed(what: impl Into<String>) -> Self {
+    pub(crate) fn failed(what: impl Into<String>) -> Self {
         Self::Failed(what.into())
     }
 
     /// Whether the command line was at fault.
-    pub fn is_usage(&self) -> bool {
+    pub(crate) fn is_usage(&self) -> bool {
         matches!(self, Self::Usage(_))
     }
 }
@@ -45,27 +45,27 @@ impl fmt::Display for Failure {
 
 /// A Terraform or OpenTofu program.
 #[derive(Clone, Debug)]
-pub struct Cli {
+pub(crate) struct Cli {
     /// Where it is.
-    pub path: PathBuf,
+    pub(crate) path: PathBuf,
     /// What it says it is, such as `Terraform v1.11.4`.
-    pub version: String,
+    pub(crate) version: String,
 }
 
 /// The folder that holds the workspace.
-pub fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     let manifest = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
     manifest.parent().map_or_else(|| manifest.clone(), Path::to_path_buf)
 }
 
 /// The program of this name on PATH, if there is one.
-pub fn on_path(name: &str) -> Option<PathBuf> {
+pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let file = format!("{name}{}", env::consts::EXE_SUFFIX);
     env::split_paths(&env::var_os("PATH")?).map(|folder| folder.join(&file)).find(|path| path.is_file())
 }
 
 /// The CLIs to work with: those named, or else whichever of terraform and tofu are on PATH.
-pub fn clis(named: &[PathBuf]) -> Outcome<Vec<Cli>> {
+pub(crate) fn clis(named: &[PathBuf]) -> Outcome<Vec<Cli>> {
     if named.is_empty() {
         let found = ["terraform", "tofu"].into_iter().filter_map(on_path);
         return Ok(found.filter_map(|path| version_of(&path).map(|version| Cli { path, version })).collect());
@@ -89,26 +89,26 @@ fn version_of(path: &Path) -> Option<String> {
 }
 
 /// Builds the provider in the profile of tests, showing cargo's progress, and returns where the binary is.
-pub fn build_provider() -> Outcome<PathBuf> {
+pub(crate) fn build_provider() -> Outcome<PathBuf> {
     cargo(["build", "--workspace", "--bins"])?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
     Ok(root().join(target).join("debug").join(format!("terraform-provider-infisical{}", env::consts::EXE_SUFFIX)))
 }
 
 /// Runs cargo in the workspace with its output shown.
-pub fn cargo<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Outcome {
+pub(crate) fn cargo<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Outcome {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.args(arguments).current_dir(root());
     succeed(&mut command, "cargo")
 }
 
 /// Runs a program with its output shown; anything but success is a failure.
-pub fn succeed(command: &mut Command, name: &str) -> Outcome {
+pub(crate) fn succeed(command: &mut Command, name: &str) -> Outcome {
     let status = command.status().map_err(|error| could_not_start(name, &error))?;
     if status.success() { Ok(()) } else { Err(Failure::failed(format!("{name} ended with {status}"))) }
 }
 
 /// The failure to start a program.
-pub fn could_not_start(name: &str, error: &io::Error) -> Failure {
+pub(crate) fn could_not_start(name: &str, error: &io::Error) -> Failure {
     Failure::failed(format!("{name} could not be started: {error}"))
 }

@@ -83,11 +83,11 @@ impl Teller for Told<'_> {
         if status == 0 {
             return Err(Failure::failed("the plan accepted what it should refuse"));
         }
-        for line in
-            text.lines().filter(|line| line.starts_with(['│', '╷', '╵'])).skip_while(|line| !line.contains("Error"))
-        {
-            println!("  {line}");
+        let refusal: Vec<&str> = text.lines().skip_while(|line| !line.starts_with("Error: ")).collect();
+        if refusal.is_empty() {
+            return Err(failed("plan", &text));
         }
+        refusal.iter().for_each(|line| println!("    {line}"));
         Ok(())
     }
 
@@ -102,15 +102,17 @@ fn failed(command: &str, text: &str) -> Failure {
     Failure::failed(format!("{command} failed:\n{text}"))
 }
 
-/// Shows what concerns the resources: the plan's body and each step, without the CLI's notes on dev_overrides.
+/// Shows what concerns the resources: the plan's body and each step, without the CLI's notes on its settings.
 fn show(text: &str) {
     let plan = text.lines().skip_while(|line| !line.starts_with("  # "));
     let body: Vec<&str> =
         plan.take_while(|line| !line.starts_with("─") && !line.starts_with("Changes to Outputs")).collect();
     let told = ["Plan:", "No changes", "Apply complete", "Destroy complete", "infisical_redis_rotation.orders:"];
     let steps = text.lines().filter(|line| told.iter().any(|word| line.starts_with(word)));
-    let in_body = |line: &&str| line.starts_with(' ');
-    for line in body.iter().copied().filter(in_body).chain(steps) {
+    // What only the server knows, and what a destruction takes with it, is left out: the configuration stands out.
+    let telling =
+        |line: &&str| line.starts_with(' ') && !line.ends_with("(known after apply)") && !line.ends_with("-> null");
+    for line in body.iter().copied().filter(telling).chain(steps) {
         println!("    {line}");
     }
 }

@@ -43,7 +43,7 @@ trait Teller {
 }
 
 /// Runs the story as the arguments say.
-pub fn run(arguments: &[String]) -> Outcome {
+pub(crate) fn run(arguments: &[String]) -> Outcome {
     let (keep, named) = parse(arguments)?;
     step("Building the provider and the sandbox");
     let provider = tools::build_provider()?;

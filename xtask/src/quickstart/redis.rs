@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 use crate::tools::{Failure, Outcome, could_not_start, on_path};
 
 /// A running Redis server; it ends with this value.
-pub struct Redis {
+pub(crate) struct Redis {
     process: Child,
     /// Where it listens.
-    pub address: String,
+    pub(crate) address: String,
 }
 
 impl Redis {
     /// Starts a server in `folder` if one is installed.
-    pub fn start_if_installed(folder: &Path) -> Outcome<Option<Self>> {
+    pub(crate) fn start_if_installed(folder: &Path) -> Outcome<Option<Self>> {
         let Some(program) = on_path("redis-server") else { return Ok(None) };
         let port = free_port().map_err(|error| Failure::failed(format!("no port is free: {error}")))?;
         let process = Command::new(program)
@@ -40,7 +40,7 @@ impl Redis {
     }
 
     /// Whether this user may log in and be answered.
-    pub fn admits(&self, username: &str, password: &str) -> bool {
+    pub(crate) fn admits(&self, username: &str, password: &str) -> bool {
         self.command(&[&["AUTH", username, password], &["PING"]]).is_ok_and(|answer| answer == "+PONG")
     }
 
