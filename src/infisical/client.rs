@@ -178,8 +178,8 @@ impl Client {
             };
             if let Error::RateLimited { retry_after, .. } = &failed.error {
                 limited += 1;
-                let step = Duration::from_secs(1 << limited.min(4));
-                let wait = retry_after.unwrap_or_else(|| waiting::jittered(step));
+                let untold = Duration::from_secs(1_u64 << limited.min(4));
+                let wait = retry_after.unwrap_or_else(|| waiting::jittered(untold));
                 if wait > longest || limited > MOST_LIMITED {
                     return Err(failed);
                 }

@@ -105,7 +105,69 @@ pub const AZURE_METADATA_HOST: Variable = Variable::new(
     "Address of Azure's metadata service; http://169.254.169.254 if absent.",
 );
 
-/// All of them except those of AWS, which only its own chain of credentials reads, in the order of the documentation.
+/// The region of AWS.
+pub const AWS_REGION: Variable = Variable::new("AWS_REGION", "Region whose AWS token service the login is signed for.");
+/// The region of AWS, second choice.
+pub const AWS_DEFAULT_REGION: Variable = Variable::new("AWS_DEFAULT_REGION", "The same, read after AWS_REGION.");
+/// An access key of AWS.
+pub const AWS_ACCESS_KEY_ID: Variable = Variable::new("AWS_ACCESS_KEY_ID", "AWS access key of the aws_iam login.");
+/// The secret of [`AWS_ACCESS_KEY_ID`].
+pub const AWS_SECRET_ACCESS_KEY: Variable = Variable::new("AWS_SECRET_ACCESS_KEY", "Secret of that access key.");
+/// The session token of [`AWS_ACCESS_KEY_ID`].
+pub const AWS_SESSION_TOKEN: Variable =
+    Variable::new("AWS_SESSION_TOKEN", "Session token of that access key, where it is a temporary one.");
+/// The profile of the shared files of AWS.
+pub const AWS_PROFILE: Variable = Variable::new("AWS_PROFILE", "Profile of the shared AWS files; default if absent.");
+/// The profile, second choice.
+pub const AWS_DEFAULT_PROFILE: Variable = Variable::new("AWS_DEFAULT_PROFILE", "The same, read after AWS_PROFILE.");
+/// The shared credentials file of AWS.
+pub const AWS_SHARED_CREDENTIALS_FILE: Variable = Variable::new(
+    "AWS_SHARED_CREDENTIALS_FILE",
+    "AWS credentials file; .aws/credentials in the home directory if absent.",
+);
+/// The shared configuration file of AWS.
+pub const AWS_CONFIG_FILE: Variable =
+    Variable::new("AWS_CONFIG_FILE", "AWS configuration file; .aws/config in the home directory if absent.");
+/// The role of the web identity.
+pub const AWS_ROLE_ARN: Variable = Variable::new("AWS_ROLE_ARN", "Role that the web identity assumes.");
+/// The name of that role's session.
+pub const AWS_ROLE_SESSION_NAME: Variable = Variable::new("AWS_ROLE_SESSION_NAME", "Name of that role's session.");
+/// The file of the web identity's token.
+pub const AWS_WEB_IDENTITY_TOKEN_FILE: Variable =
+    Variable::new("AWS_WEB_IDENTITY_TOKEN_FILE", "File with the token of the web identity.");
+/// The container's endpoint, as a path.
+pub const AWS_CONTAINER_RELATIVE_URI: Variable = Variable::new(
+    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    "Path of the container's credentials at the address that ECS uses.",
+);
+/// The container's endpoint, as an address.
+pub const AWS_CONTAINER_FULL_URI: Variable =
+    Variable::new("AWS_CONTAINER_CREDENTIALS_FULL_URI", "Address of the container's credentials.");
+/// The authorization for the container's endpoint.
+pub const AWS_CONTAINER_TOKEN: Variable =
+    Variable::new("AWS_CONTAINER_AUTHORIZATION_TOKEN", "Authorization that the container's endpoint wants.");
+/// The file of that authorization.
+pub const AWS_CONTAINER_TOKEN_FILE: Variable =
+    Variable::new("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", "File with that authorization.");
+/// Whether the instance's metadata may not be asked for.
+pub const AWS_EC2_METADATA_DISABLED: Variable =
+    Variable::new("AWS_EC2_METADATA_DISABLED", "Whether the metadata service of the EC2 instance must not be asked.");
+/// The address of the instance's metadata.
+pub const AWS_EC2_METADATA_ENDPOINT: Variable = Variable::new(
+    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+    "Address of the metadata service of the EC2 instance; http://169.254.169.254 if absent.",
+);
+/// The address of AWS's token service.
+pub const AWS_ENDPOINT_URL_STS: Variable =
+    Variable::new("AWS_ENDPOINT_URL_STS", "Address of AWS's token service, where a role has to be assumed.");
+/// The address of all services of AWS.
+pub const AWS_ENDPOINT_URL: Variable = Variable::new("AWS_ENDPOINT_URL", "The same, read after AWS_ENDPOINT_URL_STS.");
+/// The home directory.
+pub const HOME: Variable = Variable::new("HOME", "Home directory, for the shared AWS files.");
+/// The home directory on Windows.
+pub const USERPROFILE: Variable = Variable::new("USERPROFILE", "Home directory on Windows.");
+
+/// All of them, in the order of the documentation.
 pub const ALL: &[Variable] = &[
     HOST,
     AUTH_METHOD,
@@ -124,4 +186,49 @@ pub const ALL: &[Variable] = &[
     LDAP_PASSWORD,
     GCE_METADATA_HOST,
     AZURE_METADATA_HOST,
+    AWS_REGION,
+    AWS_DEFAULT_REGION,
+    AWS_ACCESS_KEY_ID,
+    AWS_SECRET_ACCESS_KEY,
+    AWS_SESSION_TOKEN,
+    AWS_PROFILE,
+    AWS_DEFAULT_PROFILE,
+    AWS_SHARED_CREDENTIALS_FILE,
+    AWS_CONFIG_FILE,
+    AWS_ROLE_ARN,
+    AWS_ROLE_SESSION_NAME,
+    AWS_WEB_IDENTITY_TOKEN_FILE,
+    AWS_CONTAINER_RELATIVE_URI,
+    AWS_CONTAINER_FULL_URI,
+    AWS_CONTAINER_TOKEN,
+    AWS_CONTAINER_TOKEN_FILE,
+    AWS_EC2_METADATA_DISABLED,
+    AWS_EC2_METADATA_ENDPOINT,
+    AWS_ENDPOINT_URL_STS,
+    AWS_ENDPOINT_URL,
+    HOME,
+    USERPROFILE,
 ];
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::{ALL, Environment, HOST};
+
+    #[test]
+    fn each_variable_is_listed_once_and_described() {
+        let names: BTreeSet<_> = ALL.iter().map(|variable| variable.name).collect();
+        assert_eq!(names.len(), ALL.len());
+        assert!(ALL.iter().all(|variable| variable.description.ends_with('.')));
+        // Each constant of this file is in the list.
+        assert_eq!(include_str!("environment.rs").matches("\npub const ").count(), ALL.len() + 1);
+    }
+
+    #[test]
+    fn blank_is_absent() {
+        let blank = |name: &str| (name == HOST.name).then(|| " ".to_owned());
+        let environment: &dyn Environment = &blank;
+        assert_eq!(HOST.read(environment), None);
+    }
+}

@@ -10,6 +10,7 @@ mod batching;
 mod client;
 pub mod environment;
 mod error;
+mod neighbours;
 mod pacing;
 mod request;
 mod rotations;
@@ -22,6 +23,7 @@ mod wire;
 
 pub use client::Client;
 pub use error::{ApiFailure, Error, Issue, PathStep};
+pub use neighbours::{Connection, Folder, Place, Project, ProjectEnvironment, SecretName, SecretValue};
 pub use rotations::{Created, Deleted};
 pub use secret::Secret;
 pub use settings::{DEFAULT_HOST, Login, Settings, SettingsError};

@@ -162,35 +162,13 @@ impl Client {
     /// Rotates the secrets now, at most once. `before` is the rotation as it was just read: where no conclusive answer
     /// comes, it tells whether the rotation was done.
     pub async fn rotate(&self, stop: &CancellationToken, kind: &str, before: &Rotation) -> Result<Rotation, Error> {
-        let _writing = self.reads().writing();
-        let route = format!("{}/rotate-secrets", one_of(kind));
-        let request =
-            Request::new(self.base(), Method::POST, route, &[&before.id])?.class(Class::Once).json(&json!({}));
-        let failed = match self.call(stop, &request).await {
-            Ok(answer) => match answer::decode::<OneRotation>(&request, &answer) {
-                Ok(one) => return of_kind(kind, one.secret_rotation),
-                Err(error) => Failed { error, fate: Fate::Unknown { finished: true } },
-            },
-            Err(failed) => failed,
-        };
-        self.settle_rotate(stop, kind, before, failed).await
+        self.act(stop, kind, before, "rotate-secrets").await
     }
 
     /// Sets the active credentials anew with the help of the connection's own account; only some kinds of local
     /// accounts know this. At most once, like [`Client::rotate`].
     pub async fn reconcile(&self, stop: &CancellationToken, kind: &str, before: &Rotation) -> Result<Rotation, Error> {
-        let _writing = self.reads().writing();
-        let route = format!("{}/reconcile", one_of(kind));
-        let request =
-            Request::new(self.base(), Method::POST, route, &[&before.id])?.class(Class::Once).json(&json!({}));
-        let failed = match self.call(stop, &request).await {
-            Ok(answer) => match answer::decode::<OneRotation>(&request, &answer) {
-                Ok(one) => return of_kind(kind, one.secret_rotation),
-                Err(error) => Failed { error, fate: Fate::Unknown { finished: true } },
-            },
-            Err(failed) => failed,
-        };
-        self.settle_rotate(stop, kind, before, failed).await
+        self.act(stop, kind, before, "reconcile").await
     }
 
     /// Reads the credentials that a rotation has issued.
@@ -237,6 +215,28 @@ impl Client {
         };
         let rotation = of_kind(kind, answer::decode::<OneRotation>(&request, &answer)?.secret_rotation)?;
         Ok(Some(Seen { rotation, server_time: answer::server_date(&answer), at: answer.received }))
+    }
+
+    /// An action on the credentials themselves: at most once, and where no conclusive answer comes, the record tells.
+    async fn act(
+        &self,
+        stop: &CancellationToken,
+        kind: &str,
+        before: &Rotation,
+        action: &str,
+    ) -> Result<Rotation, Error> {
+        let _writing = self.reads().writing();
+        let route = format!("{}/{action}", one_of(kind));
+        let request =
+            Request::new(self.base(), Method::POST, route, &[&before.id])?.class(Class::Once).json(&json!({}));
+        let failed = match self.call(stop, &request).await {
+            Ok(answer) => match answer::decode::<OneRotation>(&request, &answer) {
+                Ok(one) => return of_kind(kind, one.secret_rotation),
+                Err(error) => Failed { error, fate: Fate::Unknown { finished: true } },
+            },
+            Err(failed) => failed,
+        };
+        self.settle_rotate(stop, kind, before, failed).await
     }
 
     async fn listed(&self, stop: &CancellationToken, project_id: &str) -> Listed {

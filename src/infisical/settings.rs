@@ -65,7 +65,7 @@ pub enum Login {
         /// The client secret.
         client_secret: Secret,
     },
-    /// OIDC Auth: a token of an OpenID Connect issuer, such as the one of a CI job.
+    /// OIDC Auth: a token of an issuer of OIDC, such as the one of a CI job.
     Oidc {
         /// The machine identity.
         identity_id: String,
@@ -189,9 +189,6 @@ pub enum SettingsError {
         /// What it takes.
         expected: &'static str,
     },
-    /// The environment names a login but not all that it needs, or one that doesn't exist.
-    #[error("{0}")]
-    Environment(String),
 }
 
 /// The address under which the routes of the API are found: without a trailing `/` and without the `/api` that all of
@@ -205,11 +202,7 @@ pub(super) fn base_url(host: Option<&str>) -> Result<Url, SettingsError> {
     if !host.contains("://") {
         return Err(error("it must begin with https:// (or http://)"));
     }
-    let mut trimmed = host.trim_end_matches('/');
-    if let Some(without_api) = trimmed.strip_suffix("/api") {
-        trimmed = without_api.trim_end_matches('/');
-    }
-    let url = Url::parse(trimmed).map_err(|_| error("it is no valid URL"))?;
+    let mut url = Url::parse(host).map_err(|_| error("it is no valid URL"))?;
     if !matches!(url.scheme(), "http" | "https") {
         return Err(error("it must begin with https:// (or http://)"));
     }
@@ -222,6 +215,9 @@ pub(super) fn base_url(host: Option<&str>) -> Result<Url, SettingsError> {
     if url.query().is_some() || url.fragment().is_some() {
         return Err(error("it must not contain a query or a fragment"));
     }
+    let path = url.path().trim_end_matches('/');
+    let path = path.strip_suffix("/api").unwrap_or(path).trim_end_matches('/').to_owned();
+    url.set_path(&path);
     Ok(url)
 }
 

@@ -1,6 +1,7 @@
 //! One attempt at one request: bytes out, bytes in. Knows nothing of repetition, tokens or meaning.
 
 use std::error::Error as _;
+use std::net::IpAddr;
 use std::sync::OnceLock;
 use std::time::Duration;
 
@@ -72,8 +73,10 @@ impl Transport {
         body: Option<&[u8]>,
         bearer: Option<&Secret>,
     ) -> Result<Answer, Breakdown> {
-        let client = self.client(&self.proxied, true)?;
-        let mut request = client.request(method.clone(), url.clone()).timeout(self.request_timeout);
+        let mut request = self
+            .client(is_loopback(url.host_str().unwrap_or_default()))?
+            .request(method.clone(), url.clone())
+            .timeout(self.request_timeout);
         if let Some(body) = body {
             request = request.header(CONTENT_TYPE, "application/json").body(body.to_vec());
         }
@@ -100,25 +103,22 @@ impl Transport {
         body: Option<String>,
         timeout: Duration,
     ) -> Result<Answer, Breakdown> {
-        let slot = if direct { &self.direct } else { &self.proxied };
-        let mut request = self.client(slot, !direct)?.request(method, url).headers(headers).timeout(timeout);
+        let direct = direct || is_loopback(url.host_str().unwrap_or_default());
+        let mut request = self.client(direct)?.request(method, url).headers(headers).timeout(timeout);
         if let Some(body) = body {
             request = request.body(body);
         }
         exchange(request).await
     }
 
-    fn client<'a>(
-        &'a self,
-        slot: &'a OnceLock<Result<Client, String>>,
-        through_proxy: bool,
-    ) -> Result<&'a Client, Breakdown> {
-        slot.get_or_init(|| self.build(through_proxy))
+    fn client(&self, direct: bool) -> Result<&Client, Breakdown> {
+        let slot = if direct { &self.direct } else { &self.proxied };
+        slot.get_or_init(|| self.build(direct))
             .as_ref()
             .map_err(|cause| Breakdown::NotSent { cause: cause.clone(), permanent: true })
     }
 
-    fn build(&self, through_proxy: bool) -> Result<Client, String> {
+    fn build(&self, direct: bool) -> Result<Client, String> {
         let config = self.certificates.client_config().map_err(|error| error.to_string())?;
         let builder = Client::builder()
             .tls_backend_preconfigured(config)
@@ -127,9 +127,15 @@ impl Transport {
             .redirect(Policy::none())
             .connect_timeout(CONNECT_TIMEOUT.min(self.request_timeout))
             .pool_idle_timeout(Duration::from_secs(30));
-        let builder = if through_proxy { builder } else { builder.no_proxy() };
+        let builder = if direct { builder.no_proxy() } else { builder };
         builder.build().map_err(|error| causes(&error))
     }
+}
+
+/// Whether a host is this machine, which is never reached through a proxy.
+pub(super) fn is_loopback(host: &str) -> bool {
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 async fn exchange(request: RequestBuilder) -> Result<Answer, Breakdown> {

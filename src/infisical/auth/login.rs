@@ -7,10 +7,13 @@ use serde_json::{Map, Value, json};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "aws")]
+use super::aws;
 use super::token::{Granted, Token};
+use super::{azure, google};
 use crate::infisical::client::Client;
 use crate::infisical::request::{Class, Request, texts_of};
-use crate::infisical::{Error, Login, answer};
+use crate::infisical::{Error, Login, Secret, answer};
 
 /// Where Kubernetes mounts the token of a pod's service account.
 const KUBERNETES_TOKEN_PATH: &str = "/var/run/secrets/kubernetes.io/serviceaccount/token";
@@ -63,33 +66,50 @@ async fn proof(
     stop: &CancellationToken,
     login: &Login,
 ) -> Result<(&'static str, Map<String, Value>), Error> {
-    let _ = (client, stop);
-    let (path, body) = match login {
+    Ok(match login {
         Login::Token(_) => return Err(Error::NotConfigured("a token needs no login".to_owned())),
         Login::Universal { client_id, client_secret } => {
-            ("universal-auth", json!({"clientId": client_id, "clientSecret": client_secret.expose()}))
+            ("universal-auth", texts([("clientId", client_id), ("clientSecret", client_secret.expose())]))
         }
-        Login::Oidc { identity_id, jwt } => ("oidc-auth", json!({"identityId": identity_id, "jwt": jwt.expose()})),
-        Login::Jwt { identity_id, jwt } => ("jwt-auth", json!({"identityId": identity_id, "jwt": jwt.expose()})),
+        Login::Oidc { identity_id, jwt } => ("oidc-auth", by_token(identity_id, jwt)),
+        Login::Jwt { identity_id, jwt } => ("jwt-auth", by_token(identity_id, jwt)),
         Login::Kubernetes { identity_id, service_account_token, service_account_token_path } => {
             let token = match service_account_token {
-                Some(token) => token.expose().to_owned(),
-                None => read(service_account_token_path.as_deref().unwrap_or(KUBERNETES_TOKEN_PATH)).await?,
+                Some(token) => token.clone(),
+                None => {
+                    Secret::new(read(service_account_token_path.as_deref().unwrap_or(KUBERNETES_TOKEN_PATH)).await?)
+                }
             };
-            ("kubernetes-auth", json!({"identityId": identity_id, "jwt": token.trim()}))
+            ("kubernetes-auth", by_token(identity_id, &token))
+        }
+        Login::GcpIdToken { identity_id } => {
+            ("gcp-auth", by_token(identity_id, &google::instance_token(client, stop, identity_id).await?))
+        }
+        Login::GcpIam { identity_id, service_account_key_path } => {
+            ("gcp-auth", by_token(identity_id, &google::signed_token(identity_id, service_account_key_path).await?))
+        }
+        Login::Azure { identity_id, resource } => {
+            ("azure-auth", by_token(identity_id, &azure::instance_token(client, stop, resource.as_deref()).await?))
         }
         Login::Ldap { identity_id, username, password } => {
-            ("ldap-auth", json!({"identityId": identity_id, "username": username, "password": password.expose()}))
+            ("ldap-auth", texts([("identityId", identity_id), ("username", username), ("password", password.expose())]))
         }
-        Login::TlsCert { identity_id } => ("tls-cert-auth", json!({"identityId": identity_id})),
-        Login::AwsIam { .. } | Login::GcpIdToken { .. } | Login::GcpIam { .. } | Login::Azure { .. } => {
-            return Err(Error::NotConfigured("this login isn't built yet".to_owned()));
+        Login::TlsCert { identity_id } => ("tls-cert-auth", texts([("identityId", identity_id)])),
+        #[cfg(feature = "aws")]
+        Login::AwsIam { identity_id } => ("aws-auth", aws::proof(client, stop, identity_id).await?),
+        #[cfg(not(feature = "aws"))]
+        Login::AwsIam { .. } => {
+            return Err(Error::NotConfigured("this program was built without the AWS login".to_owned()));
         }
-    };
-    match body {
-        Value::Object(body) => Ok((path, body)),
-        _ => Ok((path, Map::new())),
-    }
+    })
+}
+
+fn by_token(identity_id: &str, token: &Secret) -> Map<String, Value> {
+    texts([("identityId", identity_id), ("jwt", token.expose().trim())])
+}
+
+fn texts<const N: usize>(entries: [(&str, &str); N]) -> Map<String, Value> {
+    entries.into_iter().map(|(key, text)| (key.to_owned(), Value::from(text))).collect()
 }
 
 /// A small file that holds a credential.

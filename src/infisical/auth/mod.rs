@@ -1,6 +1,11 @@
 //! The token of the process: obtained by one login on first need, shared by all calls, renewed by a fresh login before
 //! it expires and once after the server has refused it.
 
+#[cfg(feature = "aws")]
+mod aws;
+mod azure;
+mod elsewhere;
+mod google;
 mod login;
 mod token;
 

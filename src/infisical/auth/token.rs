@@ -43,7 +43,8 @@ impl Token {
         let told = granted.expires_in.and_then(|seconds| seconds.as_f64()).filter(|seconds| *seconds > 0.0);
         let lifetime = lifetime(&granted.access_token, server_time)
             .or_else(|| told.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()));
-        let renew_at = lifetime.and_then(|lifetime| issued.checked_add(lifetime - (lifetime / 10).min(LONGEST_MARGIN)));
+        let renew_at = lifetime
+            .and_then(|lifetime| issued.checked_add(lifetime.saturating_sub((lifetime / 10).min(LONGEST_MARGIN))));
         Self { secret: Secret::new(granted.access_token), renew_at }
     }
 

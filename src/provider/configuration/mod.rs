@@ -126,7 +126,6 @@ pub(super) fn settings_error(error: &SettingsError) -> Diagnostic {
         SettingsError::CaCertificate(_) => "ca_certificate_pem",
         SettingsError::ClientCertificate(_) => "client_certificate_pem",
         SettingsError::Limit { name, .. } => name,
-        SettingsError::Environment(_) => "auth",
     };
     invalid(name, format!("The provider's configuration can't be used: {error}."))
 }
