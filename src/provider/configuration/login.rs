@@ -242,10 +242,10 @@ pub(super) fn organization_slug(auth: &Value, environment: &dyn Environment) -> 
 
 const TOKEN_MEMBER: Member = secret("token", "The token.", Some(environment::TOKEN));
 
-/// The methods that the block names, sorted.
+/// The methods that the block names. One that is unknown as a whole may turn out to be absent.
 fn chosen(auth: &Value) -> Vec<&'static str> {
     let names = METHODS.iter().map(|method| method.name).chain(["token"]);
-    names.filter(|name| !auth.get(name).is_null()).collect()
+    names.filter(|name| !auth.get(name).is_null() && !auth.get(name).is_unknown()).collect()
 }
 
 /// The arguments of one method: from the block, else from the environment.
