@@ -6,6 +6,11 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test, what is not there is a failure")]
 
 mod coverage;
+mod configuration;
+mod debug;
 mod handshake;
+mod load;
+mod log;
 mod process;
+mod schema;
 mod support;

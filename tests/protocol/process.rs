@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use plugin_driver::client::{ApplyAnswer, ApplyRequest, CallError, Client, ImportTarget, PlanRequest};
-use plugin_driver::core::proposed_new;
+use plugin_driver::client::{ApplyAnswer, CallError, Client, ImportTarget};
 use plugin_driver::launch::Launch;
 use plugin_driver::proto::health::health_check_response::ServingStatus;
 use plugin_driver::value::Value;
@@ -17,7 +16,7 @@ use tonic::Code;
 use crate::support::gate::{Gate, Held};
 use crate::support::kinds::{Extent, example};
 use crate::support::server::{ROTATIONS, Server};
-use crate::support::{LIMIT, Provider, assert_clean, assert_orderly, launch};
+use crate::support::{LIMIT, Provider, apply_request, assert_clean, assert_orderly, assert_succeeded, launch};
 use infisical_sandbox::faults::{Effect, Told};
 
 const REDIS: &str = "infisical_redis_rotation";
@@ -47,24 +46,9 @@ impl Gated {
     /// Plans and then begins to apply.
     async fn begin(&self, prior: &Value, config: &Value) -> Call {
         let resource = self.provider.resource(REDIS).clone();
-        let request = PlanRequest {
-            prior: prior.clone(),
-            config: config.clone(),
-            proposed: proposed_new(&resource.object.block, prior, config),
-            prior_private: [].as_slice().into(),
-            prior_identity: None,
-            planned_private: [].as_slice().into(),
-        };
-        let client = self.provider.client.clone();
-        let planned = client.plan(&resource, &request).await.unwrap();
-        assert!(!planned.report.has_errors(), "{:?}", planned.report.diagnostics);
-        let request = ApplyRequest {
-            prior: request.prior,
-            planned: planned.state,
-            config: request.config,
-            private: planned.private,
-            identity: None,
-        };
+        let planned = self.provider.plan(&resource, prior, config).await;
+        assert_succeeded(&planned.report);
+        let (client, request) = (self.provider.client.clone(), apply_request(prior, config, &planned));
         tokio::spawn(async move { client.apply(&resource, &request).await })
     }
 
@@ -77,9 +61,7 @@ impl Gated {
     }
 
     async fn created(&self) -> Value {
-        let answer = self.begin(&Value::Null, &self.config()).await.await.unwrap().unwrap();
-        assert_clean(&answer.report);
-        answer.state
+        self.provider.change(self.provider.resource(REDIS), &Value::Null, &self.config()).await
     }
 
     fn rotations(&self) -> usize {

@@ -6,7 +6,9 @@ pub(crate) mod server;
 
 use std::time::Duration;
 
-use plugin_driver::client::{Client, Report};
+use bytes::Bytes;
+use plugin_driver::client::{ApplyAnswer, ApplyRequest, Client, PlanAnswer, PlanRequest, Report};
+use plugin_driver::core::{check_apply, check_plan, effective_replacements, proposed_new};
 use plugin_driver::launch::{Finished, Launch, Process};
 use plugin_driver::schema::{ProviderSchema, Resource};
 use plugin_driver::session::list;
@@ -71,6 +73,45 @@ impl Provider {
         assert_clean(&self.client.configure(&self.schema, &block).await.unwrap());
     }
 
+    /// Plans as the host does, and holds the answer to the host's rules.
+    pub(crate) async fn plan(&self, resource: &Resource, prior: &Value, config: &Value) -> PlanAnswer {
+        let request = plan_request(resource, prior, config);
+        let mut answer = self.client.plan(resource, &request).await.unwrap();
+        if answer.report.is_usable() {
+            let block = &resource.object.block;
+            answer.report.violations.extend(check_plan(block, prior, config, &answer.state, true));
+            let (_, broken) = effective_replacements(block, prior, &answer.state, &answer.requires_replace);
+            answer.report.violations.extend(broken);
+        }
+        answer
+    }
+
+    /// Applies a plan as the host does, and holds the answer to the host's rules.
+    pub(crate) async fn apply(
+        &self,
+        resource: &Resource,
+        prior: &Value,
+        config: &Value,
+        planned: &PlanAnswer,
+    ) -> ApplyAnswer {
+        let request = apply_request(prior, config, planned);
+        let mut answer = self.client.apply(resource, &request).await.unwrap();
+        if answer.report.is_usable() {
+            let broken = check_apply(&resource.object.block, &planned.state, &answer.state);
+            answer.report.violations.extend(broken);
+        }
+        answer
+    }
+
+    /// Plans and applies a change; returns the new state.
+    pub(crate) async fn change(&self, resource: &Resource, prior: &Value, config: &Value) -> Value {
+        let planned = self.plan(resource, prior, config).await;
+        assert_succeeded(&planned.report);
+        let applied = self.apply(resource, prior, config, &planned).await;
+        assert_succeeded(&applied.report);
+        applied.state
+    }
+
     /// Ends the process as the host does. It keeps what every process must keep.
     pub(crate) async fn end(self) -> Finished {
         let Self { mut process, client, .. } = self;
@@ -80,6 +121,29 @@ impl Provider {
         let finished = process.finish(LIMIT).await.unwrap();
         assert_orderly(&finished);
         finished
+    }
+}
+
+/// What the host sends to plan a change.
+pub(crate) fn plan_request(resource: &Resource, prior: &Value, config: &Value) -> PlanRequest {
+    PlanRequest {
+        prior: prior.clone(),
+        config: config.clone(),
+        proposed: proposed_new(&resource.object.block, prior, config),
+        prior_private: Bytes::new(),
+        prior_identity: None,
+        planned_private: Bytes::new(),
+    }
+}
+
+/// What the host sends to apply a plan.
+pub(crate) fn apply_request(prior: &Value, config: &Value, planned: &PlanAnswer) -> ApplyRequest {
+    ApplyRequest {
+        prior: prior.clone(),
+        planned: planned.state.clone(),
+        config: config.clone(),
+        private: planned.private.clone(),
+        identity: None,
     }
 }
 
@@ -109,6 +173,24 @@ pub(crate) fn assert_log_line(line: &str) {
 pub(crate) fn assert_clean(report: &Report) {
     assert!(report.diagnostics.is_empty() && !report.unreadable, "{:#?}", report.diagnostics);
     assert_lawful(report);
+}
+
+/// There are warnings at most, and no rule is broken.
+pub(crate) fn assert_succeeded(report: &Report) {
+    assert!(report.is_usable(), "{:#?}", report.diagnostics);
+    assert_lawful(report);
+}
+
+/// There is an error, and no rule is broken.
+pub(crate) fn assert_failed(report: &Report) {
+    assert!(report.has_errors());
+    assert_lawful(report);
+}
+
+/// All that a report says, for a look at its words.
+pub(crate) fn words(report: &Report) -> String {
+    let texts = report.diagnostics.iter().map(|told| format!("{}\n{}\n", told.summary, told.detail));
+    texts.collect()
 }
 
 /// No rule of the protocol is broken.
