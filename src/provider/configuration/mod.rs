@@ -65,12 +65,14 @@ pub(super) fn schema() -> Schema {
 /// Judges the block as written: nothing from the environment, nothing from files.
 pub(super) fn validate(config: &Value) -> Diagnostics {
     let mut diagnostics = login::validate(config.get("auth"));
+    // What is not known yet may turn out to be absent.
+    let is_given = |name: &str| !config.get(name).is_null() && !config.get(name).is_unknown();
     for (text, path) in [
         ("ca_certificate_pem", "ca_certificate_path"),
         ("client_certificate_pem", "client_certificate_path"),
         ("client_key_pem", "client_key_path"),
     ] {
-        if !config.get(text).is_null() && !config.get(path).is_null() {
+        if is_given(text) && is_given(path) {
             diagnostics
                 .push(invalid(path, format!("`{text}` and `{path}` say the same thing twice: give one of them.")));
         }
