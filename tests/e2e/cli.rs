@@ -36,7 +36,12 @@ impl Cli {
     }
 
     fn at(path: PathBuf) -> Option<Self> {
-        let output = Command::new(&path).arg("version").env("CHECKPOINT_DISABLE", "1").output().ok()?;
+        let output = Command::new(&path)
+            .arg("version")
+            .env("CHECKPOINT_DISABLE", "1")
+            .env_remove("TF_CLI_CONFIG_FILE")
+            .output()
+            .ok()?;
         let version = String::from_utf8_lossy(&output.stdout).lines().next()?.trim().to_owned();
         (version.starts_with("Terraform") || version.starts_with("OpenTofu")).then_some(Self { path, version })
     }

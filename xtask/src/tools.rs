@@ -82,8 +82,13 @@ pub(crate) fn clis(named: &[PathBuf]) -> Outcome<Vec<Cli>> {
 }
 
 fn version_of(path: &Path) -> Option<String> {
-    let output =
-        Command::new(path).arg("version").env("CHECKPOINT_DISABLE", "1").stderr(Stdio::null()).output().ok()?;
+    let output = Command::new(path)
+        .arg("version")
+        .env("CHECKPOINT_DISABLE", "1")
+        .env_remove("TF_CLI_CONFIG_FILE")
+        .stderr(Stdio::null())
+        .output()
+        .ok()?;
     let first = String::from_utf8_lossy(&output.stdout).lines().next()?.trim().to_owned();
     (first.starts_with("Terraform") || first.starts_with("OpenTofu")).then_some(first)
 }
