@@ -73,11 +73,6 @@ resource "infisical_redis_rotation" "cache" {
   revoke_generated_credentials = true
 }
 
-output "rotation_id" {
-  description = "The rotation's ID."
-  value       = infisical_redis_rotation.cache.id
-}
-
 output "secret_names" {
   description = "The secrets that the service reads."
   value       = infisical_redis_rotation.cache.secrets_mapping

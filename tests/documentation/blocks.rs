@@ -110,7 +110,8 @@ fn fenced(root: &Path, page: &Path) -> Vec<Block> {
     blocks
 }
 
-fn example(root: &Path, file: &Path) -> Block {
+/// The example in a file.
+pub(crate) fn example(root: &Path, file: &Path) -> Block {
     let text = fs::read_to_string(file).unwrap();
     let name = file.strip_prefix(root).unwrap();
     let needs = text.lines().next().and_then(|first| first.strip_prefix("# Needs: "));

@@ -11,6 +11,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod applied;
 mod blocks;
 #[path = "../e2e/cli.rs"]
 #[allow(dead_code, reason = "shared with the tests that apply")]
@@ -19,6 +20,9 @@ mod language;
 mod links;
 mod messages;
 mod names;
+#[path = "../e2e/world.rs"]
+#[allow(dead_code, reason = "shared with the tests that apply")]
+mod world;
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -67,7 +71,7 @@ fn every_configuration_is_valid() {
     let root = root();
     let all = blocks::all(&root);
     for cli in clis() {
-        let (able, unable): (Vec<_>, Vec<_>) = all.iter().partition(|block| is_new_enough(&cli, block));
+        let (able, unable): (Vec<_>, Vec<_>) = all.iter().partition(|block| is_new_enough(&cli, &block.needs));
         for block in &unable {
             println!("skipped: {} with {}: the block says that it needs a newer one", block.place, cli.version);
         }
@@ -213,12 +217,12 @@ fn complete(text: &str) -> String {
     )
 }
 
-fn is_new_enough(cli: &Cli, block: &Block) -> bool {
+fn is_new_enough(cli: &Cli, needs: &[Need]) -> bool {
     let is_tofu = cli.version.starts_with("OpenTofu");
-    let number = cli.version.rsplit_once('v').map_or("", |(_, number)| number);
+    let number = cli.version.split_whitespace().nth(1).unwrap_or_default().trim_start_matches('v');
     let mut parts = number.split('.').map(|part| part.parse().unwrap_or(0));
     let version: (u32, u32) = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
-    block.needs.iter().all(|need| match need {
+    needs.iter().all(|need| match need {
         Need::Cli { terraform, tofu } => version >= if is_tofu { *tofu } else { *terraform },
         Need::Provider(_) => true,
     })
