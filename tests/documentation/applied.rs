@@ -81,7 +81,11 @@ fn variants(cli: &Cli, kind: &Kind) -> Vec<(String, String, bool)> {
         let variant = file.file_stem().unwrap().to_string_lossy().replace("resource-", "");
         let has_password = block.text.contains("variable \"present_password\"");
         // One folder holds one set of secrets; names are unique in a folder.
-        let folder = if has_password { "/ci" } else { "/app" };
+        let folder = match variant.as_str() {
+            "all-parameters" => "/app",
+            "temporary-password" => "/ci",
+            _ => "/app/database",
+        };
         let connection = seed::connection_id(kind.connections[0]).unwrap();
         let text = block
             .text

@@ -188,7 +188,9 @@ fn mode(path: &Path) -> u32 {
 #[tokio::test]
 async fn the_socket_is_where_the_host_wants_it_private_and_gone_afterwards() {
     let place = tempfile::tempdir().unwrap();
-    for launch in [launch().environment("PLUGIN_UNIX_SOCKET_DIR", place.path()), launch().environment("TMPDIR", place.path())] {
+    for launch in
+        [launch().environment("PLUGIN_UNIX_SOCKET_DIR", place.path()), launch().environment("TMPDIR", place.path())]
+    {
         let provider = Provider::launched(&launch).await;
         let socket = socket(&provider.process);
         assert!(socket.starts_with(place.path()), "{socket:?}");

@@ -3,7 +3,12 @@
 //! numbered checklist of `coverage`, which says for each number which test covers it or why it does not apply.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test, what is not there is a failure")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "in a test, what is not there is a failure"
+)]
 
 mod coverage;
 mod configuration;

@@ -135,7 +135,9 @@ async fn a_termination_lets_an_apply_finish_and_takes_no_new_work() {
     gated.provider.process.signal("TERM").await.unwrap();
     let config = gated.config();
     // The refusal shows that the signal has arrived; the apply still waits at the gate.
-    while !gated.provider.client.validate_resource(gated.provider.resource(REDIS), &config).await.unwrap().has_errors() {}
+    while !gated.provider.client.validate_resource(gated.provider.resource(REDIS), &config).await.unwrap().has_errors()
+    {
+    }
     held.open();
     assert_created(&call.await.unwrap().unwrap());
     assert_orderly(&gated.provider.process.finish(LIMIT).await.unwrap());
@@ -192,10 +194,10 @@ async fn a_shutdown_in_mid_apply_still_brings_the_answer() {
 async fn a_lost_connection_does_not_cut_a_sequence_of_calls() {
     let gated = Gated::start().await;
     let state = gated.created().await;
-    let config = gated.config().with("description", "changed".into()).with(
-        "rotation_triggers",
-        Value::Map([("once".to_owned(), Value::from("more"))].into()),
-    );
+    let config = gated
+        .config()
+        .with("description", "changed".into())
+        .with("rotation_triggers", Value::Map([("once".to_owned(), Value::from("more"))].into()));
     let mut held = gated.gate.hold("PATCH /api");
     let call = gated.begin(&state, &config).await;
     held.answered().await;

@@ -150,3 +150,75 @@ fn pages() -> PathBuf {
 fn examples_of(kind: &Kind) -> PathBuf {
     Path::new("examples/resources").join(kind.resource)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use terraform_provider_infisical::catalog::table::{Credential, Field, Object, Phase, Prose, secret, shown};
+    use terraform_provider_infisical::terraform::Schema;
+
+    use super::*;
+
+    #[test]
+    fn what_is_committed_is_up_to_date() {
+        let root = tools::root();
+        let rendered = render(&root).unwrap();
+        let owned = files::list(&root, &pages()).unwrap();
+        let differences = files::differences(&root, &rendered, &owned).unwrap();
+        assert!(differences.is_empty(), "run `cargo xtask docs`: {differences:?}");
+    }
+
+    #[test]
+    fn pages_are_named_as_the_registry_finds_them() {
+        let rendered = render(&tools::root()).unwrap();
+        let resources: BTreeSet<String> =
+            KINDS.iter().map(|kind| format!("docs/resources/{}.md", kind.resource.replace("infisical_", ""))).collect();
+        let pages =
+            rendered.keys().map(|path| path.display().to_string()).filter(|path| path.starts_with("docs/resources"));
+        assert_eq!(pages.collect::<BTreeSet<_>>(), resources);
+    }
+
+    #[test]
+    fn a_record_is_all_that_a_kind_needs() {
+        static SECRETS: &[Field] = &[secret("token", "Name of the secret that receives the token.", "EXAMPLE_TOKEN")];
+        static CREDENTIALS: &[Credential] = &[shown("tokenId")];
+        let kind = Kind {
+            slug: "example-token",
+            resource: "infisical_example_rotation",
+            title: "Example Token",
+            connections: &["example"],
+            phase: Phase::Dual,
+            prose: Prose {
+                rotated: "A token.",
+                connection: "A key.",
+                prerequisites: "",
+                phases: &["Two of them."],
+                on_create: "A token is made.",
+                on_revoke: "",
+            },
+            parameters: Object::of(&[]),
+            secrets: SECRETS,
+            temporary: &[],
+            credentials: CREDENTIALS,
+            rules: &[],
+            reconcile: false,
+        };
+        let examples = example::examples(&kind);
+        let names: Vec<&str> = examples.iter().map(|example| example.file).collect();
+        assert_eq!(names, ["resource.tf", "import.sh", "import-by-string-id.tf"]);
+        assert!(
+            examples[0].text.contains("  parameters = {}\n\n  secrets_mapping = {\n    token = \"EXAMPLE_TOKEN\"\n")
+        );
+        let page = page::page(&kind, &Schema::default(), &[Snippet::new(Path::new(names[0]), &examples[0].text)], &[]);
+        for words in [
+            "# infisical_example_rotation (Resource)",
+            "app `example`",
+            "A token is made.",
+            "Two of them.",
+            "`token_id`",
+        ] {
+            assert!(page.contains(words), "{words}");
+        }
+    }
+}
