@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use infisical_sandbox::persistence::{self, Kept};
 use infisical_sandbox::rate_limit::RateLimits;
 use infisical_sandbox::third_party::ThirdParties;
-use infisical_sandbox::{Options, Running, Sandbox, seed};
+use infisical_sandbox::{Options, Running, Sandbox, StartError, seed};
 
 use arguments::{Command, HELP, Settings};
 
@@ -104,7 +104,10 @@ fn start(settings: &Settings) -> Result<Running, Failure> {
     for (app, credentials) in &settings.servers {
         seed::connect(&mut options.state, app, credentials.clone(), now);
     }
-    let running = Sandbox::start(options).map_err(|error| Failure::new(1, &error))?;
+    let running = Sandbox::start(options).map_err(|error| {
+        let hint = if matches!(error, StartError::Listen { .. }) { "; --listen takes another address" } else { "" };
+        Failure { code: 1, message: format!("{error}{hint}") }
+    })?;
     running.core().third_parties.restore(issued);
     Ok(running)
 }

@@ -41,8 +41,17 @@ pub fn hook(core: &Core, header: Option<&str>) -> Result<Option<Caller>, ApiErro
         return Ok(Some(Caller::ServiceToken));
     }
     let now = core.clock.now();
-    let id = core.read(|state| verify(state, token, now))?;
-    core.write(|state| use_once(state, &id)).map(|id| Some(Caller::Identity { id }))
+    let (token, identity, is_limited) = core.read(|state| {
+        let token = verify(state, token, now)?;
+        let identity = holder(state, &token)?;
+        let is_limited = state.tokens.get(&token).is_some_and(|token| token.num_uses_limit > 0);
+        Ok::<_, ApiError>((token, identity, is_limited))
+    })?;
+    // Uses are counted where they are limited only: a change of the state with every request would keep others busy.
+    if is_limited {
+        core.write(|state| count_use(state, &token))?;
+    }
+    Ok(Some(Caller::Identity { id: identity }))
 }
 
 /// Issues a token of an identity by a login method and makes the answer of a login.
@@ -112,16 +121,23 @@ fn verify(state: &State, token: &str, now: Moment) -> Result<String, ApiError> {
     Ok(id.to_owned())
 }
 
-/// Counts one use of a token that is otherwise in order and tells whose it is.
-fn use_once(state: &mut State, id: &str) -> Result<String, ApiError> {
-    let token = state.tokens.get_mut(id).ok_or_else(unknown)?;
+/// Tells whose a token is, if it and its holder are in order.
+fn holder(state: &State, id: &str) -> Result<String, ApiError> {
+    let token = state.tokens.get(id).ok_or_else(unknown)?;
     check_standing(token)?;
     let identity = state.identities.get(&token.identity_id).ok_or_else(unknown)?;
     if identity.organization_role.is_none() {
         return Err(ApiError::Unauthorized("Identity is not a member of the organization".to_owned()));
     }
-    token.num_uses += 1;
     Ok(token.identity_id.clone())
+}
+
+/// Counts one use of a token.
+fn count_use(state: &mut State, id: &str) -> Result<(), ApiError> {
+    let token = state.tokens.get_mut(id).ok_or_else(unknown)?;
+    check_standing(token)?;
+    token.num_uses += 1;
+    Ok(())
 }
 
 fn check_standing(token: &AccessToken) -> Result<(), ApiError> {

@@ -180,6 +180,21 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn tokens_are_made_without_a_login_and_revoked_together() {
+        let core = core();
+        ask(&core, HERE, "POST", "/demo", "").await;
+        let body = json!({ "identityId": crate::seed::IDENTITY_ID, "ttl": 60 }).to_string();
+        let (status, answer) = ask(&core, HERE, "POST", "/tokens", &body).await;
+        assert_eq!((status, &answer["expiresIn"]), (200, &json!(60)));
+        let header = format!("Bearer {}", answer["accessToken"].as_str().unwrap());
+        assert!(crate::token::hook(&core, Some(&header)).is_ok());
+        assert_eq!(ask(&core, HERE, "DELETE", "/tokens", "").await.1, json!({ "revoked": 1 }));
+        assert!(crate::token::hook(&core, Some(&header)).is_err());
+        let (status, _) = ask(&core, HERE, "POST", "/tokens", "{\"identityId\": \"nobody\"}").await;
+        assert_eq!(status, 400);
+    }
+
+    #[tokio::test]
     async fn switches_change_only_what_they_name() {
         let core = core();
         ask(&core, HERE, "POST", "/demo", "").await;

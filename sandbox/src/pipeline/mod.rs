@@ -7,6 +7,7 @@ mod routes;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::request::Parts;
@@ -65,7 +66,7 @@ async fn answer(
     if interference.delivery == Delivery::DroppedBefore {
         return Err(Interrupted);
     }
-    tokio::time::sleep(interference.delay_before).await;
+    pause(interference.delay_before).await;
 
     let uri = head.uri.path_and_query().map_or(path, http::uri::PathAndQuery::as_str);
     let response = if let Some(instead) = &interference.instead {
@@ -80,7 +81,7 @@ async fn answer(
         response.headers_mut().extend(headers);
         response
     };
-    tokio::time::sleep(interference.delay_after).await;
+    pause(interference.delay_after).await;
     if interference.delivery == Delivery::DroppedAfter {
         return Err(Interrupted);
     }
@@ -90,6 +91,13 @@ async fn answer(
         response.headers_mut().insert(header::DATE, date);
     }
     Ok(response)
+}
+
+/// Waits; not at all for no time, for which the timer would still take a tick.
+async fn pause(span: Duration) {
+    if !span.is_zero() {
+        tokio::time::sleep(span).await;
+    }
 }
 
 /// Takes a request through the checks that come before its handler, and through the handler.

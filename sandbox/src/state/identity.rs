@@ -194,7 +194,7 @@ pub struct AccessToken {
     pub max_ttl: u64,
     /// Seconds that each renewal of a periodic token gives; 0 for ordinary tokens.
     pub period: u64,
-    /// How many requests it has served.
+    /// How many requests it has served, where they are limited.
     pub num_uses: u64,
     /// How many it serves; 0 for any number.
     pub num_uses_limit: u64,

@@ -9,27 +9,27 @@ use hyper_util::rt::TokioExecutor;
 use serde_json::Value;
 
 /// Talks to one sandbox.
-pub struct Client {
+pub(crate) struct Client {
     url: String,
     pool: Pool<HttpConnector, Full<Bytes>>,
 }
 
 /// What came back.
 #[derive(Debug)]
-pub struct Answer {
-    pub status: u16,
-    pub headers: HeaderMap,
-    pub body: Value,
-    pub text: String,
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+    pub(crate) text: String,
 }
 
 impl Client {
-    pub fn new(url: &str) -> Self {
+    pub(crate) fn new(url: &str) -> Self {
         Self { url: url.to_owned(), pool: Pool::builder(TokioExecutor::new()).build_http() }
     }
 
     /// Sends a request; an error means that the connection broke.
-    pub async fn try_send(
+    pub(crate) async fn try_send(
         &self,
         method: &str,
         path: &str,
@@ -51,7 +51,7 @@ impl Client {
     }
 
     /// Sends a request that is answered.
-    pub async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+    pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
         self.try_send(method, path, headers, body).await.unwrap()
     }
 }
@@ -59,21 +59,21 @@ impl Client {
 impl Answer {
     /// Asserts the status and gives the body.
     #[track_caller]
-    pub fn expect(self, status: u16) -> Value {
+    pub(crate) fn expect(self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.text);
         self.body
     }
 
     /// Asserts a refusal with a text.
     #[track_caller]
-    pub fn refuses(self, status: u16, message: &str) -> Value {
+    pub(crate) fn refuses(self, status: u16, message: &str) -> Value {
         let body = self.expect(status);
         assert_eq!(body["message"], message);
         body
     }
 
     /// Tells a header.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 }

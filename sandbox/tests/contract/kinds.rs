@@ -11,12 +11,16 @@ use serde_json::{Value, json};
 
 use crate::world::{ROTATIONS, World, path_of};
 
-/// An accepted body of each kind.
-fn bodies() -> BTreeMap<String, Value> {
+/// The published bodies with their verdicts.
+pub(crate) fn vectors() -> impl Iterator<Item = Value> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/data/vectors-public.jsonl.gz");
     let lines = BufReader::new(GzDecoder::new(File::open(path).unwrap())).lines();
-    let vectors = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
-    let usable = vectors.filter(|vector| {
+    lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap())
+}
+
+/// An accepted body of each kind.
+fn bodies() -> BTreeMap<String, Value> {
+    let usable = vectors().filter(|vector| {
         vector["method"] == "POST"
             && vector["accepted"] == true
             && vector["label"].as_str().unwrap().starts_with("base")

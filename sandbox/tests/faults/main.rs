@@ -5,6 +5,7 @@
 mod answers;
 mod delivery;
 mod third_party;
+#[path = "../support/wire.rs"]
 mod wire;
 
 use infisical_sandbox::{Options, Running, Sandbox, seed};

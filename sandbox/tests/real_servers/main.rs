@@ -5,14 +5,19 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::panic,
     clippy::print_stderr,
     reason = "a test fails by panicking and skips aloud"
 )]
 
+mod api;
 mod postgres;
 mod redis;
 mod servers;
+#[allow(dead_code, reason = "each test program needs another part of it")]
+#[path = "../support/wire.rs"]
+mod wire;
 
 use infisical_sandbox::clock::Moment;
 use infisical_sandbox::third_party::{Job, ThirdParties, ThirdPartyError};

@@ -110,8 +110,11 @@ fn show(text: &str) {
     let told = ["Plan:", "No changes", "Apply complete", "Destroy complete", "infisical_redis_rotation.orders:"];
     let steps = text.lines().filter(|line| told.iter().any(|word| line.starts_with(word)));
     // What only the server knows, and what a destruction takes with it, is left out: the configuration stands out.
-    let telling =
-        |line: &&str| line.starts_with(' ') && !line.ends_with("(known after apply)") && !line.ends_with("-> null");
+    let destroys = body.first().is_some_and(|line| line.ends_with("will be destroyed"));
+    let telling = |line: &&str| {
+        let is_title = line.starts_with("  # ");
+        is_title || (!destroys && line.starts_with(' ') && !line.ends_with("(known after apply)"))
+    };
     for line in body.iter().copied().filter(telling).chain(steps) {
         println!("    {line}");
     }
