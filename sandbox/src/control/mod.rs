@@ -124,6 +124,36 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn the_readme_tells_the_truth() {
+        const README: &str = include_str!("../../README.md");
+        let core = core();
+        let (_, listed) = ask(&core, HERE, "GET", "", "").await;
+        let mut routes = listed["routes"].as_array().unwrap().iter().map(|route| route.as_str().unwrap());
+        let is_told = |route: &str| {
+            let (method, path) = route.split_once(' ').unwrap();
+            let path = path.strip_prefix(PREFIX).unwrap();
+            let tells = |line: &str| line.contains(&format!("`{method}")) && line.contains(path);
+            README.lines().any(|line| tells(line) || line.contains(&format!("`{method} {PREFIX}{path}`")))
+        };
+        assert_eq!(routes.find(|route| !is_told(route)), None);
+
+        let mut examples = README.split("```json\n").skip(1).map(|block| block.split("```").next().unwrap());
+        let (status, answer) = ask(&core, HERE, "POST", "/seed", examples.next().unwrap()).await;
+        assert_eq!(status, 200, "{answer}");
+        let (status, answer) = ask(&core, HERE, "POST", "/faults", examples.next().unwrap()).await;
+        assert_eq!((status, examples.next()), (200, None), "{answer}");
+
+        let table = README.lines().skip_while(|line| !line.starts_with("| effect")).skip(2);
+        let cells = table.take_while(|line| line.starts_with('|')).map(|line| line.split('|').nth(1).unwrap());
+        let effects: Vec<&str> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+        assert_eq!(effects.len(), 15);
+        for effect in effects {
+            let (status, answer) = ask(&core, HERE, "POST", "/faults", &format!("{{\"effect\": {effect}}}")).await;
+            assert_eq!(status, 200, "{effect}: {answer}");
+        }
+    }
+
+    #[tokio::test]
     async fn a_body_that_is_not_understood_is_refused_with_the_reason() {
         let core = core();
         for (path, body, reason) in [
