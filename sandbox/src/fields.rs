@@ -55,6 +55,11 @@ impl<'a> Fields<'a> {
         self.string(name, false).map(str::to_owned)
     }
 
+    /// Takes a text that may be absent or null, as it is.
+    pub fn nullable(&mut self, name: &str) -> Option<String> {
+        if self.get(name) == Some(&Value::Null) { None } else { self.optional(name) }
+    }
+
     /// Takes a flag that may be absent.
     pub fn flag(&mut self, name: &str) -> bool {
         match self.get(name) {
@@ -105,11 +110,12 @@ impl<'a> Fields<'a> {
     }
 }
 
-/// Gathers the values of route parameters and queries, or their complaints.
-pub fn gather<T>(results: impl IntoIterator<Item = Result<T, Issue>>) -> Result<Vec<T>, ApiError> {
-    let (values, issues): (Vec<_>, Vec<_>) = results.into_iter().partition(Result::is_ok);
-    let issues: Vec<Issue> = issues.into_iter().filter_map(Result::err).collect();
-    if issues.is_empty() { Ok(values.into_iter().flatten().collect()) } else { Err(ApiError::Validation(issues)) }
+/// Gives the values of route parameters and queries, or all complaints about them.
+pub fn gather<T, const N: usize>(results: [Result<T, Issue>; N]) -> Result<[T; N], ApiError> {
+    let mut issues = Vec::new();
+    let values: Vec<T> =
+        results.into_iter().filter_map(|result| result.map_err(|issue| issues.push(issue)).ok()).collect();
+    values.try_into().map_err(|_| ApiError::Validation(issues))
 }
 
 fn wrong_type(path: &[Segment], expected: &str, value: Option<&Value>) -> Issue {

@@ -19,7 +19,7 @@ pub(super) fn create(core: &Core, call: &Call<'_>) -> Result<Value, ApiError> {
     // The older route calls the path a directory as well.
     let directory = fields.optional("directory");
     let parent = canonical_path(&fields.optional("path").or(directory).unwrap_or_default());
-    let description = fields.optional("description");
+    let description = fields.nullable("description");
     fields.finish()?;
     core.write(|state| {
         let membership = permission::enter(state, &call.identity, &project)?;

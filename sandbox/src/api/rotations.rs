@@ -33,8 +33,8 @@ pub(super) fn find(core: &Core, call: &Call<'_>) -> Result<Value, ApiError> {
     let name = validation::text("rotationName", Some(call.parameter("rotationName")));
     let name = name.map_err(|issue| ApiError::Validation(vec![issue]))?;
     let query = |name| validation::text(name, call.query(name));
-    let place = gather([query("projectId"), query("secretPath"), query("environment")])?;
-    let place = (place[0].as_str(), place[2].as_str(), place[1].as_str());
+    let [project, path, environment] = gather([query("projectId"), query("secretPath"), query("environment")])?;
+    let place = (project.as_str(), environment.as_str(), path.as_str());
     core.read(|state| {
         let found = rotation::by_name(state, &call.identity, call.parameter("kind"), &name, place)?;
         Ok(json!({ "secretRotation": rotation::present(state, found) }))
@@ -52,8 +52,8 @@ pub(super) fn update(core: &Core, call: &Call<'_>) -> Result<Value, ApiError> {
 pub(super) async fn delete(core: &Core, call: &Call<'_>) -> Result<Value, ApiError> {
     let id = rotation_id(call)?;
     let query = |name| validation::flag(name, call.query(name));
-    let flags = gather([query("deleteSecrets"), query("revokeGeneratedCredentials")])?;
-    let deletion = Deletion { secrets: flags[0], credentials: flags[1] };
+    let [secrets, credentials] = gather([query("deleteSecrets"), query("revokeGeneratedCredentials")])?;
+    let deletion = Deletion { secrets, credentials };
     let kind = call.parameter("kind");
     let deleted = rotation::delete(core, &call.identity, kind, &id, deletion, call.interference).await?;
     Ok(json!({ "secretRotation": deleted }))

@@ -69,7 +69,7 @@ pub struct Organization {
 pub struct Plan {
     /// Whether secret rotations may be used.
     pub secret_rotation: bool,
-    /// Whether connections of enterprise-only apps (oracledb, ldap) may be used.
+    /// Whether connections of enterprise-only apps (oracledb) may be used.
     pub enterprise_app_connections: bool,
 }
 

@@ -156,7 +156,7 @@ async fn a_change_that_makes_a_rotation_overdue_rotates_within_moments() {
     let answer = world.patch(&path, &json!({ "rotationInterval": 1 })).await.expect(200);
     assert_eq!(answer["secretRotation"]["nextRotationAt"], "2026-03-12T00:00:00.000Z");
     assert_eq!(answer["secretRotation"]["lastRotatedAt"], NOW);
-    world.settle().await;
+    world.until(|state| state.rotations.values().all(|rotation| rotation.active_index == 1)).await;
     let after = world.read(&path).await;
     assert_eq!(after["lastRotatedAt"], "2026-03-20T10:00:00.000Z");
     assert_eq!((&after["activeIndex"], &after["isLastRotationManual"]), (&json!(1), &json!(true)));

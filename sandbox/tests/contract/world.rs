@@ -162,9 +162,12 @@ impl World {
         schedule::move_clock(self.sandbox.core(), moment(time)).await;
     }
 
-    /// Waits until everything that is due has happened.
-    pub(crate) async fn settle(&self) {
-        schedule::run_due(self.sandbox.core()).await;
+    /// Waits until the sandbox, by itself, has brought about what is asked for.
+    pub(crate) async fn until(&self, is_so: impl Fn(&State) -> bool) {
+        let mut changes = self.sandbox.core().changes();
+        while !self.sandbox.core().read(&is_so) {
+            changes.changed().await.unwrap();
+        }
     }
 }
 
