@@ -1,6 +1,7 @@
 //! What the documentation shows beyond the plain examples, applied to a sandbox: the variants of the examples, and the
 //! example of a module with its test. (The plain examples live their whole lives in `tests/e2e`.)
 
+use std::fmt::Write as _;
 use std::fs;
 
 use infisical_sandbox::seed;
@@ -26,7 +27,7 @@ fn every_variant_of_an_example_settles_and_goes() {
                 fs::create_dir(workspace.path().join(&module)).unwrap();
                 workspace.write(&format!("{module}/main.tf"), &complete(&text));
                 let password = if has_password { "  present_password = var.present_password\n" } else { "" };
-                main.push_str(&format!("module \"{module}\" {{\n  source = \"./{module}\"\n{password}}}\n"));
+                let _ = write!(main, "module \"{module}\" {{\n  source = \"./{module}\"\n{password}}}\n");
                 count += 1;
             }
         }

@@ -141,15 +141,13 @@ fn parse_needs(text: &str) -> Vec<Need> {
         let (major, minor) = text.split_once('.').unwrap_or_else(|| panic!("`{text}` is no version"));
         (major.parse().unwrap(), minor.parse().unwrap())
     };
-    let need = |text: &str| match text.strip_prefix("terraform ") {
-        Some(versions) => {
+    let need = |text: &str| {
+        if let Some(versions) = text.strip_prefix("terraform ") {
             let (terraform, tofu) = versions.split_once(" or tofu ").unwrap_or((versions, versions));
-            Need::Cli { terraform: version(terraform), tofu: version(tofu) }
+            return Need::Cli { terraform: version(terraform), tofu: version(tofu) };
         }
-        None => {
-            assert!(text.contains('/') && !text.contains(' '), "`{text}` is neither a provider nor a CLI");
-            Need::Provider(text.to_owned())
-        }
+        assert!(text.contains('/') && !text.contains(' '), "`{text}` is neither a provider nor a CLI");
+        Need::Provider(text.to_owned())
     };
     text.split(", ").map(need).collect()
 }

@@ -153,7 +153,7 @@ fn quoted(text: &str) -> &str {
 
 #[test]
 fn what_is_ours_stands_alone() {
-    let text = r##"
+    let text = r#"
 terraform {
   required_providers {
     infisical = {
@@ -179,7 +179,7 @@ resource "infisical_redis_rotation" "orders" {
   provider    = rotations
   secret_path = infisical_secret_folder.orders.path
 }
-"##;
+"#;
     let ours = only_ours(text);
     assert!(ours.contains("rotations = {") && ours.contains("provider \"rotations\" {}") && ours.contains("# Ours, "));
     assert!(ours.contains("secret_path = terraform_data.unknown.output\n"), "{ours}");

@@ -14,17 +14,18 @@
 mod applied;
 mod blocks;
 #[path = "../e2e/cli.rs"]
-#[allow(dead_code, reason = "shared with the tests that apply")]
+#[expect(dead_code, reason = "shared with the tests that apply")]
 mod cli;
 mod language;
 mod links;
 mod messages;
 mod names;
 #[path = "../e2e/world.rs"]
-#[allow(dead_code, reason = "shared with the tests that apply")]
+#[expect(dead_code, reason = "shared with the tests that apply")]
 mod world;
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -163,9 +164,11 @@ fn validate_children(cli: &Cli, modules: &[&Module]) {
         let folder = format!("m{number:03}");
         fs::create_dir(workspace.path().join(&folder)).unwrap();
         workspace.write(&format!("{folder}/main.tf"), &complete(&module.text));
-        let variables: String =
-            language::needed_variables(&module.text).iter().map(|variable| format!("  {variable} = null\n")).collect();
-        main.push_str(&format!("module \"{folder}\" {{\n  source = \"./{folder}\"\n{variables}}}\n"));
+        let _ = writeln!(main, "module \"{folder}\" {{\n  source = \"./{folder}\"");
+        for variable in language::needed_variables(&module.text) {
+            let _ = writeln!(main, "  {variable} = null");
+        }
+        main.push_str("}\n");
     }
     workspace.write("main.tf", &main);
     workspace.run(&["get", "-no-color"]).ok();

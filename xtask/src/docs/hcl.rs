@@ -95,11 +95,11 @@ impl Expression {
         match self {
             Self::Plain(text) => text.clone(),
             Self::List(elements) => {
-                let elements: String = elements
-                    .iter()
-                    .map(|element| format!("{}{},\n", indent(depth + 1), element.write(depth + 1)))
-                    .collect();
-                format!("[\n{elements}{}]", indent(depth))
+                let mut text = "[\n".to_owned();
+                for element in elements {
+                    let _ = writeln!(text, "{}{},", indent(depth + 1), element.write(depth + 1));
+                }
+                text + &indent(depth) + "]"
             }
             Self::Object(members) => format!("{{\n{}{}}}", arguments(members, depth + 1), indent(depth)),
             Self::Call(function, argument) => format!("{function}({})", argument.write(depth)),

@@ -127,7 +127,8 @@ impl Snippet {
             let mut characters = words.chars();
             characters.next().map(|first| first.to_uppercase().chain(characters).collect()).unwrap_or_default()
         });
-        let language = if file.ends_with(".sh") { "shell" } else { "terraform" };
+        let is_script = path.extension().is_some_and(|extension| extension == "sh");
+        let language = if is_script { "shell" } else { "terraform" };
         Self { file, title, needs, language, text: text.to_owned() }
     }
 

@@ -136,10 +136,9 @@ fn choices(path: &str, fields: &'static [Field]) -> Vec<(String, &'static [&'sta
     let mut found = Vec::new();
     for field in fields {
         let path = format!("{path}.{}", field.name);
-        match field.shape {
-            Type::Choice(values) => found.push((path.clone(), values)),
-            Type::List(List { item: &Type::Choice(values), .. }) => found.push((path.clone(), values)),
-            _ => {}
+        let item = if let Type::List(List { item, .. }) = field.shape { *item } else { field.shape };
+        if let Type::Choice(values) = item {
+            found.push((path.clone(), values));
         }
         found.extend(choices(&path, field.members()));
     }
