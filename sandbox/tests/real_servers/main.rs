@@ -3,13 +3,7 @@
 //! `redis-server` and `PostgreSQL` are started by the tests on free ports and in directories of their own. Where one is
 //! not installed, or may not run as this user, its tests say so and do nothing.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::print_stderr,
-    reason = "a test fails by panicking and skips aloud"
-)]
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod api;
 mod postgres;
