@@ -38,6 +38,24 @@ fn every_known_refusal_is_explained() {
     }
 }
 
+#[test]
+fn every_quoted_message_is_said() {
+    let guide = fs::read_to_string(root().join("docs/guides/troubleshooting.md")).unwrap();
+    let table = guide.split("| The message says |").nth(1).and_then(|rest| rest.split("\n\n").next()).unwrap();
+    let continued = Regex::new(r"\\\n\s*").unwrap();
+    let source: String =
+        ["src/provider/failure.rs", "src/provider/session.rs", "src/infisical/error.rs", "src/infisical/auth/login.rs"]
+            .map(|file| continued.replace_all(&fs::read_to_string(root().join(file)).unwrap(), "").into_owned())
+            .concat();
+    let quote = Regex::new("`([^`]+)`").unwrap();
+    for row in table.lines().skip(2) {
+        let first = row.split(" | ").next().unwrap();
+        for quoted in quote.captures_iter(first) {
+            assert!(source.contains(&quoted[1]), "nothing says `{}`", &quoted[1]);
+        }
+    }
+}
+
 /// The titles of all diagnostics in the source, apart from tests and from titles with variable parts.
 fn titles() -> BTreeSet<String> {
     let forms = [

@@ -73,8 +73,11 @@ async fn what_is_not_known_yet_stops_no_plan_and_is_named_when_a_call_needs_it()
     let resource = provider.resource(REDIS);
     let config = example(resource, kind, Extent::Full, "x");
     let block = provider.block(&full_block());
-    for (path, unknown) in [("host", "host"), ("auth.universal.client_secret", "auth.universal.client_secret"), ("auth", "auth")] {
-        let configured = provider.client.configure(&provider.schema, &block.with(path, Value::unknown())).await.unwrap();
+    for (path, unknown) in
+        [("host", "host"), ("auth.universal.client_secret", "auth.universal.client_secret"), ("auth", "auth")]
+    {
+        let configured =
+            provider.client.configure(&provider.schema, &block.with(path, Value::unknown())).await.unwrap();
         assert_clean(&configured);
         let planned = provider.plan(resource, &Value::Null, &config).await;
         assert_succeeded(&planned.report);
@@ -104,7 +107,9 @@ async fn configuring_makes_no_connection() {
         json!({ "azure": { "identity_id": ID } }),
     ] {
         provider.configure(&json!({ "host": host, "auth": auth })).await;
-        assert_succeeded(&provider.plan(resource, &Value::Null, &example(resource, kind, Extent::Full, "x")).await.report);
+        assert_succeeded(
+            &provider.plan(resource, &Value::Null, &example(resource, kind, Extent::Full, "x")).await.report,
+        );
     }
     // Something that does need the server is the first thing that it hears of.
     provider.configure(&json!({ "host": host, "auth": { "token": "t" } })).await;
@@ -232,7 +237,8 @@ async fn module_metadata_makes_no_difference() {
     let plain = provider.plan(resource, &Value::Null, &config).await;
     for meta in [Value::Null, Value::object([("module", Value::from("m"))])] {
         let client = provider.client.clone().with_provider_meta(Some(meta));
-        let answer = client.plan(resource, &crate::support::plan_request(resource, &Value::Null, &config)).await.unwrap();
+        let answer =
+            client.plan(resource, &crate::support::plan_request(resource, &Value::Null, &config)).await.unwrap();
         assert_eq!((&answer.state, &answer.private), (&plain.state, &plain.private));
         assert_succeeded(&answer.report);
     }

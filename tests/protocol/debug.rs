@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::process::Stdio;
 
-use plugin_driver::client::ImportTarget;
 use plugin_driver::client::Client;
+use plugin_driver::client::ImportTarget;
 use plugin_driver::launch::{Address, Reattach};
 use plugin_driver::session::Core;
 use plugin_driver::value::Value;

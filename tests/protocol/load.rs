@@ -60,9 +60,18 @@ async fn mixed_call(provider: &Provider, number: usize) {
             assert_clean(&report);
             assert_eq!(schema.resources.len(), KINDS.len());
         }
-        _ => assert_clean(&provider.client.validate_provider(&provider.schema, &provider.block(&Json::Object(
-            [("host".to_owned(), Json::from(format!("https://h{number}.example")))].into_iter().collect(),
-        ))).await.unwrap()),
+        _ => assert_clean(
+            &provider
+                .client
+                .validate_provider(
+                    &provider.schema,
+                    &provider.block(&Json::Object(
+                        [("host".to_owned(), Json::from(format!("https://h{number}.example")))].into_iter().collect(),
+                    )),
+                )
+                .await
+                .unwrap(),
+        ),
     }
 }
 
@@ -97,7 +106,11 @@ struct LaterRequest {
     nested: Option<wire::DynamicValue>,
 }
 
-async fn call<Q, A>(client: &mut tonic::client::Grpc<tonic::transport::Channel>, path: &'static str, request: Q) -> Result<A, tonic::Status>
+async fn call<Q, A>(
+    client: &mut tonic::client::Grpc<tonic::transport::Channel>,
+    path: &'static str,
+    request: Q,
+) -> Result<A, tonic::Status>
 where
     Q: prost::Message + Send + Sync + 'static,
     A: prost::Message + Default + Send + Sync + 'static,
@@ -124,7 +137,11 @@ async fn what_later_versions_add_is_ignored_and_what_does_not_exist_is_unimpleme
     let answer: wire::validate_resource_config::Response =
         call(&mut raw, "/tfplugin6.Provider/ValidateResourceConfig", later.clone()).await.unwrap();
     assert_eq!(answer.diagnostics, []);
-    for path in ["/tfplugin6.Provider/FlyToTheMoon", "/tfplugin5.Provider/GetSchema", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"] {
+    for path in [
+        "/tfplugin6.Provider/FlyToTheMoon",
+        "/tfplugin5.Provider/GetSchema",
+        "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
+    ] {
         let status = call::<_, wire::stop_provider::Response>(&mut raw, path, later.clone()).await.unwrap_err();
         assert_eq!(status.code(), Code::Unimplemented, "{path}");
     }

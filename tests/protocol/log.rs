@@ -13,16 +13,11 @@ use crate::support::{Provider, assert_failed, assert_succeeded, launch, words};
 
 const ID: &str = "00000000-0000-4000-8000-000000000000";
 /// What a server may say to take over the terminal, the log or the host that reads it.
-const HOSTILE: &str = "first\n{\"@message\":1}\r\npanic: not ours\n\u{1b}[31mred\u{1b}[0m\u{7}\u{9b}1m\u{202e}\n[red]{\"@level\":5}";
+const HOSTILE: &str =
+    "first\n{\"@message\":1}\r\npanic: not ours\n\u{1b}[31mred\u{1b}[0m\u{7}\u{9b}1m\u{202e}\n[red]{\"@level\":5}";
 
 fn status(status: u16, message: &str) -> Effect {
-    Effect::Status {
-        status,
-        message: Some(message.to_owned()),
-        body: None,
-        headers: [].into(),
-        after_commit: false,
-    }
+    Effect::Status { status, message: Some(message.to_owned()), body: None, headers: [].into(), after_commit: false }
 }
 
 #[tokio::test]
@@ -118,8 +113,12 @@ async fn secrets_are_neither_logged_nor_told_nor_stored() {
         auth(json!({ "token": format!("{CANARY}-token") })),
         auth(json!({ "universal": { "client_id": seed::CLIENT_ID, "client_secret": format!("{CANARY}-secret") } })),
         auth(json!({ "jwt": { "identity_id": seed::IDENTITY_ID, "jwt": format!("{CANARY}-jwt") } })),
-        auth(json!({ "ldap": { "identity_id": seed::IDENTITY_ID, "username": "u", "password": format!("{CANARY}-ldap") } })),
-        auth(json!({ "kubernetes": { "identity_id": seed::IDENTITY_ID, "service_account_token": format!("{CANARY}-k8s") } })),
+        auth(
+            json!({ "ldap": { "identity_id": seed::IDENTITY_ID, "username": "u", "password": format!("{CANARY}-ldap") } }),
+        ),
+        auth(
+            json!({ "kubernetes": { "identity_id": seed::IDENTITY_ID, "service_account_token": format!("{CANARY}-k8s") } }),
+        ),
         json!({ "host": format!("https://user:{CANARY}-host@127.0.0.1:1") }),
         json!({ "client_certificate_pem": format!("{CANARY}-certificate"), "client_key_pem": format!("{CANARY}-key") }),
     ] {
@@ -142,7 +141,11 @@ async fn secrets_are_neither_logged_nor_told_nor_stored() {
     assert_succeeded(&planned.report);
     for effect in [
         status(400, &format!("wrong: {CANARY}-password")),
-        Effect::ThirdParty { message: format!("{CANARY}-password was refused"), form: Form::BadRequest, call: Call::Issue },
+        Effect::ThirdParty {
+            message: format!("{CANARY}-password was refused"),
+            form: Form::BadRequest,
+            call: Call::Issue,
+        },
     ] {
         server.injure("POST", ROTATIONS, effect);
         let failed = provider.apply(resource, &Value::Null, &config, &planned).await;

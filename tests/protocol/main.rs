@@ -10,8 +10,8 @@
     reason = "in a test, what is not there is a failure"
 )]
 
-mod coverage;
 mod configuration;
+mod coverage;
 mod debug;
 mod handshake;
 mod load;

@@ -65,7 +65,9 @@ async fn every_attribute_is_described_and_its_type_is_written_as_everybody_write
     let answer = provider.client.raw().get_provider_schema(wire::get_provider_schema::Request {}).await.unwrap();
     let answer = answer.into_inner();
     let mut described = 0;
-    for (name, schema) in answer.resource_schemas.iter().chain([(&"provider".to_owned(), answer.provider.as_ref().unwrap())]) {
+    for (name, schema) in
+        answer.resource_schemas.iter().chain([(&"provider".to_owned(), answer.provider.as_ref().unwrap())])
+    {
         let block = schema.block.as_ref().unwrap();
         assert!(!block.description.is_empty(), "{name}");
         let mut waiting: Vec<(String, &wire::schema::Attribute)> =
@@ -118,7 +120,9 @@ fn sort_by_secrecy(block: &Block, sort: &mut dyn FnMut(&Path, &Attribute)) {
             }
             match &attribute.shape {
                 Shape::Nested(_, inner) => waiting.push((path, inner)),
-                Shape::Plain(Type::String) if SECRETIVE.iter().any(|word| name.contains(word)) => sort(&path, attribute),
+                Shape::Plain(Type::String) if SECRETIVE.iter().any(|word| name.contains(word)) => {
+                    sort(&path, attribute)
+                }
                 Shape::Plain(_) => {}
             }
         }
