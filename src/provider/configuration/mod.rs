@@ -39,11 +39,11 @@ pub(super) fn schema() -> Schema {
             )),
             login::attribute(),
             text("ca_certificate_pem", "PEM certificates of private authorities to trust besides those of the system.".to_owned()),
-            text("ca_certificate_path", "File with such PEM certificates.".to_owned()),
+            text("ca_certificate_path", "File with the certificates that `ca_certificate_pem` would hold.".to_owned()),
             text("client_certificate_pem", "PEM certificate that the provider shows to the server; with `client_key_pem`.".to_owned()),
-            text("client_certificate_path", "File with that PEM certificate.".to_owned()),
+            text("client_certificate_path", "File with the certificate that `client_certificate_pem` would hold.".to_owned()),
             text("client_key_pem", "PEM private key of the client certificate.".to_owned()).sensitive(),
-            text("client_key_path", "File with that PEM private key.".to_owned()),
+            text("client_key_path", "File with the key that `client_key_pem` would hold.".to_owned()),
             number("request_timeout", &format!(
                 "Seconds that one request may take. A creation waits for the third party, so keep it above the server's \
                  own 100 seconds. Defaults to {}.", limits.request_timeout.as_secs()

@@ -12,9 +12,7 @@ use super::normalise::{equivalent, literal};
 /// The attributes of the resource that manages rotations of this kind.
 pub(super) fn schema(kind: &'static Kind) -> Schema {
     let mut attributes: Vec<Attribute> = base::FIELDS.iter().map(attribute).collect();
-    attributes.push(
-        group("parameters", &kind.parameters).describe(format!("What is rotated and how. {}", kind.prose.rotated)),
-    );
+    attributes.push(group("parameters", &kind.parameters).describe("What is rotated, and how."));
     attributes.push(group("secrets_mapping", &Object::of(kind.secrets)).describe(
         "Names of the secrets that receive the credentials, in the folder of `secret_path`. Creation makes them, so \
          none of them may exist there yet; a later change renames them and keeps their values.",
@@ -110,8 +108,8 @@ fn temporary_parameters(kind: &'static Kind) -> Attribute {
 fn local_attributes() -> [Attribute; 3] {
     [
         Attribute::new("rotation_triggers", Type::map(Type::String)).optional().describe(
-            "Any change of this map rotates the secrets now, in place. Creating the rotation, adding the map to an \
-             existing one counts as a change, removing it does not.",
+            "Any change of this map rotates the secrets now, in place. Adding the map to an existing rotation counts as a \
+             change; creating the rotation with it, or removing it, does not.",
         ),
         Attribute::new("delete_secrets", Type::Bool).default(Value::Bool(false)).describe(
             "Whether destroying the rotation deletes the mapped secrets too. When they stay, a later rotation can't be \
