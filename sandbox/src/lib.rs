@@ -19,6 +19,7 @@ pub mod pipeline;
 pub mod rate_limit;
 pub mod request_log;
 pub mod rotation;
+pub mod route;
 pub mod seed;
 pub mod server;
 pub mod state;

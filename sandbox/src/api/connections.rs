@@ -1,8 +1,5 @@
 //! `/api/v1/app-connections`.
 
-use std::collections::BTreeSet;
-use std::sync::LazyLock;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::digest;
@@ -11,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::core::Core;
 use crate::error::ApiError;
 use crate::permission::{self, CONNECTION};
-use crate::pipeline::Call;
+use crate::route::Call;
 use crate::state::{Connection, State};
 use crate::validation::{self, KindFacts};
 
@@ -43,13 +40,6 @@ const PUBLIC_FIELDS: [&str; 22] = [
     "workspaceUrl",
     "account",
 ];
-
-/// Tells whether the server has connections to an app.
-pub fn is_app(app: &str) -> bool {
-    static APPS: LazyLock<BTreeSet<&'static str>> =
-        LazyLock::new(|| validation::kinds().values().flat_map(|facts| &facts.apps).map(String::as_str).collect());
-    APPS.contains(app)
-}
 
 /// Finds the connection of a rotation that is to be created, or refuses in the service's order: existence, plan,
 /// permission, app, scope.

@@ -6,7 +6,7 @@ use crate::core::Core;
 use crate::error::ApiError;
 use crate::fields::Fields;
 use crate::permission::{self, FOLDER};
-use crate::pipeline::Call;
+use crate::route::Call;
 use crate::state::{Folder, State, canonical_path};
 
 pub(super) fn create(core: &Core, call: &Call<'_>) -> Result<Value, ApiError> {

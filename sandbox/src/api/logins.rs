@@ -15,7 +15,7 @@ use crate::clock::Moment;
 use crate::core::Core;
 use crate::error::ApiError;
 use crate::fields::Fields;
-use crate::pipeline::{Call, decode};
+use crate::route::{Call, decode};
 use crate::state::{AuthMethod, Failures, MethodKind, Proof, State};
 use crate::token;
 

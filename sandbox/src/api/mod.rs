@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::core::Core;
 use crate::error::ApiError;
-use crate::pipeline::{Call, Endpoint, Reply};
+use crate::route::{Call, Endpoint, Reply};
 
 /// Answers a request that has passed the checks before its handler.
 pub async fn handle(core: &Core, call: &Call<'_>) -> Result<Reply, ApiError> {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::core::Core;
 use crate::error::ApiError;
 use crate::permission::{self, ENVIRONMENT};
-use crate::pipeline::Call;
+use crate::route::Call;
 use crate::state::{Environment, Project, State};
 
 pub(super) fn list(core: &Core, call: &Call<'_>) -> Result<Value, ApiError> {

@@ -5,8 +5,8 @@ use serde_json::{Value, json};
 use crate::core::Core;
 use crate::error::ApiError;
 use crate::fields::gather;
-use crate::pipeline::Call;
 use crate::rotation::{self, Deletion};
+use crate::route::Call;
 use crate::validation;
 
 pub(super) fn list(core: &Core, call: &Call<'_>, kind: Option<&str>) -> Result<Value, ApiError> {

@@ -108,21 +108,4 @@ impl Kind {
     pub const fn has_temporary_parameters(&self) -> bool {
         !self.temporary.is_empty()
     }
-
-    /// Finds the field at a path of names below the resource's root, such as `["parameters", "username"]`.
-    /// Lists are passed through: `["parameters", "policies", "scope"]` is a member of each policy.
-    pub fn field(&self, path: &[&str]) -> Option<&'static Field> {
-        let (name, parent) = path.split_last()?;
-        self.members(parent).iter().find(|field| field.name == *name)
-    }
-
-    /// The members of the object at a path of names; the attributes that all kinds share for the empty path.
-    pub fn members(&self, path: &[&str]) -> &'static [Field] {
-        match path {
-            ["parameters", rest @ ..] => self.parameters.members(rest),
-            ["secrets_mapping", rest @ ..] => Object::of(self.secrets).members(rest),
-            ["temporary_parameters", rest @ ..] => Object::of(self.temporary).members(rest),
-            _ => Object::of(super::base::FIELDS).members(path),
-        }
-    }
 }

@@ -2,9 +2,6 @@
 //!
 //! The order is the server's and decides which of several refusals a client sees.
 
-mod call;
-mod routes;
-
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,14 +13,11 @@ use http_body_util::{BodyExt as _, Limited};
 use hyper::body::Incoming;
 use serde_json::Value;
 
-pub(crate) use call::decode;
-pub use call::{Call, Reply};
-pub use routes::{Access, Endpoint, Matched, Route, find};
-
 use crate::core::Core;
 use crate::error::ApiError;
 use crate::faults::{Delivered, Delivery, Interference, Interrupted};
 use crate::request_log::Entry;
+use crate::route::{self, Access, Call, Matched, Reply};
 use crate::token::Caller;
 use crate::{api, control, identifiers, token};
 
@@ -60,7 +54,7 @@ async fn answer(
 ) -> Result<Response<Delivered>, Interrupted> {
     let request_id = identifiers::request();
     let path = head.uri.path();
-    let matched = routes::find(&head.method, path);
+    let matched = route::find(&head.method, path);
     let sequence = core.requests.arrived(entry(&core, &head, matched.as_ref(), body.as_ref().ok()));
     let interference = core.faults.take(head.method.as_str(), path);
     if interference.delivery == Delivery::DroppedBefore {

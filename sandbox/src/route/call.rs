@@ -7,7 +7,7 @@ use http::HeaderMap;
 use http::request::Parts;
 use serde_json::Value;
 
-use super::routes::{Endpoint, Matched};
+use super::table::{Endpoint, Matched};
 use crate::faults::Interference;
 
 /// A request on its way into a handler.
@@ -37,7 +37,7 @@ pub enum Reply {
 }
 
 impl<'a> Call<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         matched: Matched,
         identity: String,
         head: &'a Parts,

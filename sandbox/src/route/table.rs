@@ -1,11 +1,11 @@
 //! All routes: method, template, rate class, who may ask, and the handler behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use http::Method;
 
 use super::call::decode;
-use crate::api::connections;
 use crate::rate_limit::Class;
 use crate::state::MethodKind;
 use crate::validation;
@@ -85,7 +85,7 @@ pub enum Endpoint {
 pub struct Matched {
     /// The route.
     pub route: &'static Route,
-    pub(super) parameters: BTreeMap<&'static str, String>,
+    pub(crate) parameters: BTreeMap<&'static str, String>,
 }
 
 impl Matched {
@@ -115,7 +115,14 @@ fn is_served(endpoint: Endpoint, parameters: &BTreeMap<&'static str, String>) ->
         None => true,
         Some(facts) => facts.is_some_and(|facts| facts.reconcile || endpoint != Endpoint::Reconcile),
     };
-    kind_is_served && parameters.get("app").is_none_or(|app| connections::is_app(app))
+    kind_is_served && parameters.get("app").is_none_or(|app| is_app(app))
+}
+
+/// Tells whether the server has connections to an app.
+fn is_app(app: &str) -> bool {
+    static APPS: LazyLock<BTreeSet<&'static str>> =
+        LazyLock::new(|| validation::kinds().values().flat_map(|facts| &facts.apps).map(String::as_str).collect());
+    APPS.contains(app)
 }
 
 fn matches(template: &'static str, path: &str) -> Option<BTreeMap<&'static str, String>> {
