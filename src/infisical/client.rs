@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::Url;
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::auth::{Bearer, Keeper};
 use super::batching::Reads;
 use super::environment::{Environment, ProcessEnvironment};
-use super::pacing::Pacing;
+use super::pacing::{Pacing, Ticket, Turn};
 use super::request::Request;
 use super::tls::Certificates;
 use super::transport::{Answer, Breakdown, Transport};
@@ -172,18 +172,16 @@ impl Client {
         let mut back_off = BackOff::new(longest, if self.is_given_up() { 0 } else { MOST_REPETITIONS });
         let mut limited = 0;
         loop {
-            let failed = match self.attempt(stop, request, bearer).await {
+            let failed = match self.attempt(stop, request, bearer, limited).await {
                 Ok(answer) => return Ok(answer),
                 Err(failed) => failed,
             };
-            if let Error::RateLimited { retry_after, .. } = &failed.error {
+            if matches!(failed.error, Error::RateLimited { .. }) {
+                // The gate is closed: the next attempt waits there.
                 limited += 1;
-                let untold = Duration::from_secs(1_u64 << limited.min(4));
-                let wait = retry_after.unwrap_or_else(|| waiting::jittered(untold));
-                if wait > longest || limited > MOST_LIMITED {
+                if self.limit_wait(&failed.error, limited).is_none() {
                     return Err(failed);
                 }
-                self.inner.pacing.close(request.rate, wait);
                 continue;
             }
             let may_repeat = failed.fate == Fate::NotDone || request.class.may_repeat();
@@ -204,24 +202,18 @@ impl Client {
         }
     }
 
-    /// One attempt: waits for its turn, sends, and judges the answer.
+    /// One attempt: waits for its turn, sends, and judges the answer. It is the one after `limited` refusals because
+    /// of the rate limit.
     async fn attempt(
         &self,
         stop: &CancellationToken,
         request: &Request,
         bearer: Option<&Bearer>,
+        limited: u32,
     ) -> Result<Answer, Failed> {
         let not_done = |error| Failed { error, fate: Fate::NotDone };
-        if stop.is_cancelled() {
-            return Err(not_done(Error::Stopped));
-        }
-        let ticket =
-            self.inner.pacing.turn(stop, request, self.inner.settings.max_retry_wait).await.map_err(not_done)?;
-        let permit = tokio::select! {
-            biased;
-            () = stop.cancelled() => return Err(not_done(Error::Stopped)),
-            permit = self.inner.permits.acquire() => permit,
-        };
+        // Held until the answer is judged: whoever comes next already knows what it says about the limit.
+        let (ticket, _permit) = self.turn(stop, request).await.map_err(not_done)?;
         let begun = Instant::now();
         let token = bearer.map(|bearer| bearer.token.secret());
         let sent = self.inner.transport.send(&request.method, &request.url, request.body.as_deref(), token);
@@ -234,7 +226,6 @@ impl Client {
                 outcome = sent => outcome,
             }
         };
-        drop(permit);
         let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         let (method, route) = (request.method.as_str(), request.route.as_str());
         let answer = match outcome {
@@ -258,6 +249,9 @@ impl Client {
             return Ok(answer);
         }
         let error = answer::refusal(request, &answer, &self.secrets(bearer));
+        if let Some(wait) = self.limit_wait(&error, limited + 1) {
+            self.inner.pacing.close(request.rate, wait);
+        }
         if !matches!(error, Error::Unauthorised(_) | Error::Server(_) | Error::RateLimited { .. }) {
             self.note_accepted(bearer);
         }
@@ -267,6 +261,36 @@ impl Client {
             _ => Fate::NotDone,
         };
         Err(Failed { error, fate })
+    }
+
+    /// The right to send `request` now. While there is a wait nothing is held that others could use.
+    async fn turn(&self, stop: &CancellationToken, request: &Request) -> Result<(Ticket, SemaphorePermit<'_>), Error> {
+        loop {
+            if stop.is_cancelled() {
+                return Err(Error::Stopped);
+            }
+            let permit = tokio::select! {
+                biased;
+                () = stop.cancelled() => return Err(Error::Stopped),
+                permit = self.inner.permits.acquire() => permit.map_err(|_| Error::Stopped)?,
+            };
+            match self.inner.pacing.turn(request, self.inner.settings.max_retry_wait) {
+                Turn::Now(ticket) => return Ok((ticket, permit)),
+                Turn::Later(until) => {
+                    drop(permit);
+                    waiting::wait_until(stop, until).await?;
+                }
+            }
+        }
+    }
+
+    /// How long to wait after refusal number `limited` because of the rate limit; `None` if it isn't one, or if it is
+    /// to be told instead.
+    fn limit_wait(&self, error: &Error, limited: u32) -> Option<Duration> {
+        let Error::RateLimited { retry_after, .. } = error else { return None };
+        let untold = Duration::from_secs(1_u64 << limited.min(4));
+        let wait = retry_after.unwrap_or(untold.min(self.inner.settings.max_retry_wait));
+        (wait <= self.inner.settings.max_retry_wait && limited <= MOST_LIMITED).then_some(wait)
     }
 
     fn note_accepted(&self, bearer: Option<&Bearer>) {

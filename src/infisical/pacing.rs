@@ -10,14 +10,20 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use super::request::{RateClass, Request};
 use super::transport::Answer;
-use super::{Error, answer, waiting};
+use super::{answer, waiting};
 
 /// How much later than known windows a window has to end to be another one: the server tells whole seconds.
 const SAME_WINDOW: Duration = Duration::from_millis(1_500);
+
+/// The longest that a request is taken to be on its way to the server.
+const LONGEST_WAY: Duration = Duration::from_secs(1);
+
+const EXCEEDED: &str = "the server's rate limit is exceeded";
+const USED_UP: &str = "the requests of the server's rate limit are used up";
+const SCARCE: &str = "few requests are left of the server's rate limit";
 
 /// The gates of all classes.
 #[derive(Debug, Default)]
@@ -48,37 +54,28 @@ struct Counter {
     next: Instant,
 }
 
+/// Whether a request may be sent.
 #[derive(Debug)]
-enum Turn {
+pub(super) enum Turn {
+    /// It may, if it is sent at once.
     Now(Ticket),
-    Later { until: Instant, reason: &'static str },
+    /// It may ask again at this time.
+    Later(Instant),
 }
 
 impl Pacing {
-    /// Waits until `request` may be sent, though for the sake of the counters not longer than `longest`: beyond that
-    /// the server may decide.
-    pub(super) async fn turn(
-        &self,
-        stop: &CancellationToken,
-        request: &Request,
-        longest: Duration,
-    ) -> Result<Ticket, Error> {
-        let patient_until = Instant::now() + longest;
-        let key = key(request);
-        loop {
-            let now = Instant::now();
-            let until = {
-                let mut lanes = self.lanes();
-                let lane = lanes.entry(request.rate).or_default();
-                match lane.turn(&key, now, now < patient_until) {
-                    Turn::Now(ticket) => return Ok(ticket),
-                    Turn::Later { until, reason } => {
-                        lane.tell(until, now, request.rate, reason);
-                        until
-                    }
-                }
-            };
-            waiting::wait_until(stop, until.min(patient_until.max(now + Duration::from_millis(1)))).await?;
+    /// Whether `request` may be sent. A counter that would put it off for more than `longest` is not heeded: the server
+    /// may decide.
+    pub(super) fn turn(&self, request: &Request, longest: Duration) -> Turn {
+        let now = Instant::now();
+        let mut lanes = self.lanes();
+        let lane = lanes.entry(request.rate).or_default();
+        match lane.turn(&key(request), now, longest) {
+            Ok(ticket) => Turn::Now(ticket),
+            Err(Delay { until, reason }) => {
+                lane.tell(until, now, request.rate, reason);
+                Turn::Later(until)
+            }
         }
     }
 
@@ -103,7 +100,7 @@ impl Pacing {
         let lane = lanes.entry(rate).or_default();
         let until = lane.closed_until.map_or(now + wait, |closed| closed.max(now + wait));
         lane.closed_until = Some(until);
-        lane.tell(until, now, rate, "the server's rate limit is exceeded");
+        lane.tell(until, now, rate, EXCEEDED);
     }
 
     fn lanes(&self) -> MutexGuard<'_, BTreeMap<RateClass, Lane>> {
@@ -111,22 +108,30 @@ impl Pacing {
     }
 }
 
+/// Why a request may not be sent yet.
+#[derive(Debug)]
+struct Delay {
+    until: Instant,
+    reason: &'static str,
+}
+
 impl Lane {
-    fn turn(&mut self, key: &str, now: Instant, patient: bool) -> Turn {
+    fn turn(&mut self, key: &str, now: Instant, longest: Duration) -> Result<Ticket, Delay> {
         if let Some(until) = self.closed_until {
             if until > now {
-                return Turn::Later { until, reason: "the server's rate limit is exceeded" };
+                return Err(Delay { until, reason: EXCEEDED });
             }
             self.closed_until = None;
         }
         self.counters.retain(|_, counter| counter.resets > now);
-        if patient {
-            if let Some(until) = self.counters.values().filter(|counter| counter.left <= 0).map(|c| c.resets).max() {
-                return Turn::Later { until, reason: "the requests of the server's rate limit are used up" };
-            }
-            if let Some(counter) = self.counters.get(key).filter(|counter| counter.is_scarce() && counter.next > now) {
-                return Turn::Later { until: counter.next, reason: "few requests are left of the server's rate limit" };
-            }
+        let bearable = |until: &Instant| *until > now && *until - now <= longest;
+        let used_up = self.counters.values().filter(|counter| counter.left <= 0).map(|counter| counter.resets);
+        if let Some(until) = used_up.filter(bearable).max() {
+            return Err(Delay { until, reason: USED_UP });
+        }
+        let scarce = self.counters.get(key).filter(|counter| counter.is_scarce());
+        if let Some(until) = scarce.map(|counter| counter.next).filter(bearable) {
+            return Err(Delay { until, reason: SCARCE });
         }
         if let Some(counter) = self.counters.get_mut(key) {
             if counter.is_scarce() {
@@ -137,12 +142,12 @@ impl Lane {
         }
         let sent = self.sent.entry(key.to_owned()).or_default();
         *sent += 1;
-        Turn::Now(Ticket { position: *sent, taken: now })
+        Ok(Ticket { position: *sent, taken: now })
     }
 
     fn observe(&mut self, key: &str, ticket: Ticket, limit: i64, left: i64, reset: Duration, received: Instant) {
-        // The server counts when a request arrives, however long its answer takes.
-        let resets = ticket.taken + reset;
+        // The server looks at its clock when a request arrives, however long its answer then takes.
+        let resets = ticket.taken + received.saturating_duration_since(ticket.taken).min(LONGEST_WAY) + reset;
         if resets <= received {
             return;
         }
@@ -185,22 +190,17 @@ mod tests {
 
     use tokio::time::Instant;
 
-    use super::{Lane, Ticket, Turn};
+    use super::{Delay, Lane, Ticket};
 
     const SECOND: Duration = Duration::from_secs(1);
+    const LONG: Duration = Duration::from_secs(90);
 
-    fn taken(turn: Turn) -> Ticket {
-        match turn {
-            Turn::Now(ticket) => ticket,
-            Turn::Later { reason, .. } => panic!("had to wait: {reason}"),
-        }
+    fn taken(turn: Result<Ticket, Delay>) -> Ticket {
+        turn.unwrap_or_else(|delay| panic!("had to wait: {}", delay.reason))
     }
 
-    fn wait(turn: Turn, now: Instant) -> Duration {
-        match turn {
-            Turn::Later { until, .. } => until - now,
-            Turn::Now(_) => panic!("did not wait"),
-        }
+    fn wait(turn: Result<Ticket, Delay>, now: Instant) -> Duration {
+        turn.unwrap_err().until - now
     }
 
     #[test]
@@ -208,8 +208,8 @@ mod tests {
         let start = Instant::now();
         let (mut lane, mut now, mut sent) = (Lane::default(), start, 0_i64);
         while now < start + 60 * SECOND {
-            match lane.turn("GET /a", now, true) {
-                Turn::Now(ticket) => {
+            match lane.turn("GET /a", now, LONG) {
+                Ok(ticket) => {
                     sent += 1;
                     assert!(sent <= 90, "one too many after {:?}", now - start);
                     let elapsed = now - start;
@@ -217,7 +217,7 @@ mod tests {
                     lane.observe("GET /a", ticket, 90, 90 - sent, reset, now);
                     now += Duration::from_millis(10);
                 }
-                Turn::Later { until, .. } => now = until,
+                Err(delay) => now = delay.until,
             }
         }
         assert_eq!(sent, 90);
@@ -227,42 +227,42 @@ mod tests {
     fn the_last_tenth_is_spread() {
         let now = Instant::now();
         let mut lane = Lane::default();
-        let ticket = taken(lane.turn("GET /a", now, true));
+        let ticket = taken(lane.turn("GET /a", now, LONG));
         lane.observe("GET /a", ticket, 100, 10, 60 * SECOND, now);
-        taken(lane.turn("GET /a", now, true));
-        assert_eq!(wait(lane.turn("GET /a", now, true), now), 6 * SECOND);
-        taken(lane.turn("GET /b", now, true));
+        taken(lane.turn("GET /a", now, LONG));
+        assert_eq!(wait(lane.turn("GET /a", now, LONG), now), 6 * SECOND);
+        taken(lane.turn("GET /b", now, LONG));
     }
 
     #[test]
     fn an_exhausted_route_holds_its_class_until_the_window_ends() {
         let now = Instant::now();
         let mut lane = Lane::default();
-        let ticket = taken(lane.turn("GET /a", now, true));
+        let ticket = taken(lane.turn("GET /a", now, LONG));
         lane.observe("GET /a", ticket, 100, 0, 40 * SECOND, now);
-        assert_eq!(wait(lane.turn("GET /b", now, true), now), 40 * SECOND);
-        taken(lane.turn("GET /b", now, false));
-        taken(lane.turn("GET /b", now + 40 * SECOND, true));
+        assert_eq!(wait(lane.turn("GET /b", now, LONG), now), 40 * SECOND);
+        taken(lane.turn("GET /b", now, SECOND));
+        taken(lane.turn("GET /b", now + 40 * SECOND, LONG));
     }
 
     #[test]
     fn requests_on_the_wire_are_counted_before_their_answers_come() {
         let now = Instant::now();
         let mut lane = Lane::default();
-        let first = taken(lane.turn("GET /a", now, true));
+        let first = taken(lane.turn("GET /a", now, LONG));
         for _ in 0..4 {
-            taken(lane.turn("GET /a", now, true));
+            taken(lane.turn("GET /a", now, LONG));
         }
         lane.observe("GET /a", first, 5, 4, 60 * SECOND, now);
-        assert_eq!(wait(lane.turn("GET /a", now, true), now), 60 * SECOND);
+        assert_eq!(wait(lane.turn("GET /a", now, LONG), now), 60 * SECOND);
     }
 
     #[test]
     fn an_answer_that_took_its_time_does_not_prolong_the_window() {
         let now = Instant::now();
         let mut lane = Lane::default();
-        let ticket = taken(lane.turn("POST /a", now, true));
+        let ticket = taken(lane.turn("POST /a", now, LONG));
         lane.observe("POST /a", ticket, 100, 0, 40 * SECOND, now + 30 * SECOND);
-        assert_eq!(wait(lane.turn("POST /a", now + 30 * SECOND, true), now + 30 * SECOND), 10 * SECOND);
+        assert_eq!(wait(lane.turn("POST /a", now + 30 * SECOND, LONG), now + 30 * SECOND), 11 * SECOND);
     }
 }

@@ -180,10 +180,12 @@ fn causes(error: &reqwest::Error) -> String {
 fn identity_problem(error: &reqwest::Error) -> bool {
     let mut next = error.source();
     while let Some(cause) = next {
-        let inner = cause.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-        let direct = cause.downcast_ref::<rustls::Error>();
-        let wrapped = inner.and_then(|inner| inner.downcast_ref::<rustls::Error>());
-        if direct.or(wrapped).is_some_and(tls::is_about_identity) {
+        // An error of the operating system hides what it wraps from the chain of sources.
+        let mut wrapped = cause;
+        while let Some(inner) = wrapped.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            wrapped = inner;
+        }
+        if wrapped.downcast_ref::<rustls::Error>().is_some_and(tls::is_about_identity) {
             return true;
         }
         next = cause.source();

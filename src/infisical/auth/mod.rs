@@ -55,10 +55,12 @@ impl Keeper {
     pub(super) async fn bearer(&self, client: &Client, stop: &CancellationToken) -> Result<Bearer, Error> {
         loop {
             let session = self.state().session.clone();
+            let is_new = !session.outcome.initialized();
             let outcome =
                 session.outcome.get_or_init(|| async { login::log_in(client, stop).await.map(Arc::new) }).await.clone();
             match outcome {
-                Ok(token) if !token.is_expiring() => return Ok(Bearer { token, session }),
+                // A token that expires at once serves at least the call that asked for it.
+                Ok(token) if is_new || !token.is_expiring() => return Ok(Bearer { token, session }),
                 Ok(_) => self.replace(&session),
                 // A stop of somebody else, such as of the call that began the login, isn't ours.
                 Err(error) if error.is_stopped() && !stop.is_cancelled() => self.replace(&session),
