@@ -7,6 +7,7 @@ use plugin_driver::generate::with_each_unknown;
 use plugin_driver::value::{Value, json};
 use serde_json::{Value as Json, json};
 use terraform_provider_infisical::catalog::by_slug;
+use tokio::io::AsyncReadExt as _;
 use tokio::net::TcpListener;
 
 use crate::support::kinds::{Extent, example, example_json};
@@ -115,10 +116,9 @@ async fn configuring_makes_no_connection() {
     provider.configure(&json!({ "host": host, "auth": { "token": "t" } })).await;
     let (client, clone) = (provider.client.clone(), resource.clone());
     let import = tokio::spawn(async move { client.import(&clone, &ImportTarget::Id(ID.to_owned())).await });
-    let (connection, _) = listener.accept().await.unwrap();
-    connection.readable().await.unwrap();
+    let (mut connection, _) = listener.accept().await.unwrap();
     let mut head = [0; 4096];
-    let length = connection.try_read(&mut head).unwrap();
+    let length = connection.read(&mut head).await.unwrap();
     let head = String::from_utf8_lossy(&head[..length]).into_owned();
     assert!(head.starts_with("GET /api/v2/secret-rotations/redis-credentials/"), "{head}");
     let another = futures_util::FutureExt::now_or_never(listener.accept());

@@ -10,12 +10,15 @@
     reason = "in a test, what is not there is a failure"
 )]
 
+mod bad_input;
 mod configuration;
 mod coverage;
 mod debug;
 mod handshake;
+mod lifecycle;
 mod load;
 mod log;
+mod plans;
 mod process;
 mod schema;
 mod support;

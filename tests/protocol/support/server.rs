@@ -1,14 +1,14 @@
 //! The API behind the provider: a sandbox that is good for every kind, and what was asked of it.
 
+use infisical_sandbox::clock::Moment;
 use infisical_sandbox::faults::{Effect, Fault};
 use infisical_sandbox::request_log::Entry;
-use infisical_sandbox::state::{Connection, Environment, Folder, Project, State};
+use infisical_sandbox::state::{Connection, Folder, Project, State};
 use infisical_sandbox::{Options, Running, Sandbox, seed};
 use serde_json::{Value as Json, json};
 
-/// A second project, with an environment and a folder of the same names as the first.
+/// A second project, with environments and folders of the same names as the first.
 pub(crate) const OTHER_PROJECT_ID: &str = "5eed0000-0000-4000-8000-000000000091";
-const OTHER_ENVIRONMENT_ID: &str = "5eed0000-0000-4000-8000-000000000092";
 /// Where the examples live.
 pub(crate) const ENVIRONMENT: &str = "dev";
 /// Where the examples live.
@@ -29,17 +29,7 @@ impl Server {
         let now = options.clock.now();
         let mut state = State::default();
         seed::plant(&mut state, now);
-        let mut project = Project::new(OTHER_PROJECT_ID, "Other", "other", now);
-        project.environments.push(Environment {
-            id: OTHER_ENVIRONMENT_ID.to_owned(),
-            name: "Development".to_owned(),
-            slug: ENVIRONMENT.to_owned(),
-            position: 1,
-        });
-        state.projects.insert(OTHER_PROJECT_ID.to_owned(), project);
-        let root = Folder::root(OTHER_PROJECT_ID, OTHER_ENVIRONMENT_ID, now);
-        let folder = Folder::below(&root, FOLDER.trim_start_matches('/'), now);
-        state.folders.extend([root, folder].map(|folder| (folder.id.clone(), folder)));
+        add_twin_project(&mut state, now);
         for (app, id) in seed::CONNECTIONS {
             let credentials = state.connections[id].credentials.clone();
             for (number, shared) in shared_connections(app).into_iter().enumerate() {
@@ -108,6 +98,18 @@ impl Server {
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         self.running.core().write(change)
     }
+}
+
+/// Adds a project with the environments and folders of the demo project.
+fn add_twin_project(state: &mut State, now: Moment) {
+    let mut project = Project::new(OTHER_PROJECT_ID, "Other", "other", now);
+    for (_, slug, name) in seed::ENVIRONMENTS {
+        let environment = project.add_environment(slug, name);
+        let root = Folder::root(OTHER_PROJECT_ID, &environment, now);
+        let inner = ["app", "ci"].map(|name| Folder::below(&root, name, now));
+        state.folders.extend(inner.into_iter().chain([root]).map(|folder| (folder.id.clone(), folder)));
+    }
+    state.projects.insert(OTHER_PROJECT_ID.to_owned(), project);
 }
 
 /// Two connections of an app that every project may use.
