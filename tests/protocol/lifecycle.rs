@@ -486,7 +486,7 @@ async fn generated_configurations_are_valid_and_change_nothing() {
 }
 
 #[tokio::test]
-async fn several_hundred_rotations_are_created_and_refreshed_in_parallel() {
+async fn two_hundred_rotations_are_created_and_refreshed_in_parallel() {
     const COUNT: usize = 200;
     let mut session = Session::start().await;
     let mut configuration = Configuration::new();

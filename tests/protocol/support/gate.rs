@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 pub(crate) struct Gate {
     url: String,
     wanted: Arc<Mutex<Option<Wanted>>>,
+    heard: Arc<Mutex<Vec<u8>>>,
 }
 
 /// A request whose answer waits, or will.
@@ -38,14 +39,20 @@ impl Gate {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let wanted = Arc::new(Mutex::new(None));
-        let seen = Arc::clone(&wanted);
+        let heard = Arc::default();
+        let (seen, noted) = (Arc::clone(&wanted), Arc::clone(&heard));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let server = TcpStream::connect(server).await.unwrap();
-                tokio::spawn(pass(client, server, Arc::clone(&seen)));
+                tokio::spawn(pass(client, server, Arc::clone(&seen), Arc::clone(&noted)));
             }
         });
-        Self { url, wanted }
+        Self { url, wanted, heard }
+    }
+
+    /// How often a text was in what the provider has sent so far.
+    pub(crate) fn heard(&self, text: &str) -> usize {
+        String::from_utf8_lossy(&self.heard.lock().unwrap()).matches(text).count()
     }
 
     /// Where it stands.
@@ -76,7 +83,12 @@ impl Held {
 }
 
 /// Passes bytes on. HTTP/1.1 without pipelining: an answer belongs to the last request.
-async fn pass(client: TcpStream, server: TcpStream, wanted: Arc<Mutex<Option<Wanted>>>) {
+async fn pass(
+    client: TcpStream,
+    server: TcpStream,
+    wanted: Arc<Mutex<Option<Wanted>>>,
+    heard: Arc<Mutex<Vec<u8>>>,
+) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
     let door: Arc<Mutex<Option<Door>>> = Arc::default();
@@ -85,6 +97,7 @@ async fn pass(client: TcpStream, server: TcpStream, wanted: Arc<Mutex<Option<Wan
         let mut buffer = vec![0; 64 * 1024];
         while let Ok(length @ 1..) = from_client.read(&mut buffer).await {
             let bytes = &buffer[..length];
+            heard.lock().unwrap().extend_from_slice(bytes);
             if let Some(door) = door_for(&wanted, bytes) {
                 *shut.lock().unwrap() = Some(door);
             }
