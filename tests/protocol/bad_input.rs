@@ -50,11 +50,8 @@ fn has_errors(diagnostics: &[wire::Diagnostic]) -> bool {
 }
 
 async fn validate(provider: &Provider, config: Option<wire::DynamicValue>) -> Outcome {
-    let request = wire::validate_resource_config::Request {
-        type_name: REDIS.to_owned(),
-        config,
-        client_capabilities: None,
-    };
+    let request =
+        wire::validate_resource_config::Request { type_name: REDIS.to_owned(), config, client_capabilities: None };
     provider.client.raw().validate_resource_config(request).await.map(|it| has_errors(&it.get_ref().diagnostics))
 }
 
@@ -90,11 +87,8 @@ async fn everywhere(provider: &Provider, bytes: &Bytes, good: &Value) -> Vec<(&'
         let outcome = client.apply_resource_change(apply).await;
         outcomes.push((place, outcome.map(|it| has_errors(&it.get_ref().diagnostics))));
     }
-    let read = wire::read_resource::Request {
-        type_name: type_name.clone(),
-        current_state: bad.clone(),
-        ..Default::default()
-    };
+    let read =
+        wire::read_resource::Request { type_name: type_name.clone(), current_state: bad.clone(), ..Default::default() };
     outcomes.push(("state to read", client.read_resource(read).await.map(|it| has_errors(&it.get_ref().diagnostics))));
     let generate = wire::generate_resource_config::Request { type_name, state: bad.clone() };
     let outcome = client.generate_resource_config(generate).await;
@@ -295,16 +289,9 @@ async fn every_form_of_unknown_is_read_as_one() {
         &[0x82, 5, 0, 6, 3],
         &[0x81, 77, 0xc0],
     ];
-    let refined = refinements.map(|payload| {
-        [&[0xc7, u8::try_from(payload.len()).unwrap(), 12][..], payload].concat()
-    });
-    let plain: [Vec<u8>; 5] = [
-        vec![0xd4, 0, 0],
-        vec![0xd4, 5, 0],
-        vec![0xc7, 0, 0],
-        vec![0xd5, 0, 1, 2],
-        vec![0xc8, 0, 3, 0, 1, 2, 3],
-    ];
+    let refined = refinements.map(|payload| [&[0xc7, u8::try_from(payload.len()).unwrap(), 12][..], payload].concat());
+    let plain: [Vec<u8>; 5] =
+        [vec![0xd4, 0, 0], vec![0xd4, 5, 0], vec![0xc7, 0, 0], vec![0xd5, 0, 1, 2], vec![0xc8, 0, 3, 0, 1, 2, 3]];
     for bytes in refined.into_iter().chain(plain) {
         let config = packed(with_interval(&good, &bytes));
         assert!(!validate(&provider, config.clone()).await.unwrap(), "{bytes:?}");
@@ -353,8 +340,19 @@ async fn stored_states_that_are_no_states_are_refused() {
     let deeper = "{\"a\":".repeat(100_000);
     let huge = "{\"rotation_interval\": 1e999999999999}";
     for stored in [
-        "", "{", "[]", "5", "\"x\"", "nul", "{\"name\": [5]}", "{\"parameters\": []}", "{\"name\": \"\u{1}\"",
-        "{\"rotation_interval\": \"thirty\"}", "{\"rotation_interval\": {}}", &deep, &deeper,
+        "",
+        "{",
+        "[]",
+        "5",
+        "\"x\"",
+        "nul",
+        "{\"name\": [5]}",
+        "{\"parameters\": []}",
+        "{\"name\": \"\u{1}\"",
+        "{\"rotation_interval\": \"thirty\"}",
+        "{\"rotation_interval\": {}}",
+        &deep,
+        &deeper,
         &format!("{{\"parameters\": {deep}}}"),
     ] {
         let request = |raw_state| wire::upgrade_resource_state::Request {
@@ -378,7 +376,8 @@ async fn stored_states_that_are_no_states_are_refused() {
         assert_refused(&outcome.map(|it| has_errors(&it.get_ref().diagnostics)), &format!("{stored:.60} to be moved"));
     }
     let raw = wire::RawState { json: Bytes::from_static(huge.as_bytes()), ..Default::default() };
-    let request = wire::upgrade_resource_state::Request { type_name: REDIS.to_owned(), version: 0, raw_state: Some(raw) };
+    let request =
+        wire::upgrade_resource_state::Request { type_name: REDIS.to_owned(), version: 0, raw_state: Some(raw) };
     provider.client.raw().upgrade_resource_state(request).await.unwrap();
     assert_alive(&provider).await;
     assert!(peak_memory(&provider) < MODEST, "{} bytes", peak_memory(&provider));

@@ -33,7 +33,12 @@ async fn everything_that_is_wrong_is_told_at_once_in_a_fixed_order() {
         assert_eq!(first, told(&other).await, "in every process");
         let places: Vec<&str> = first.iter().map(|(place, _)| place.as_str()).collect();
         for place in [
-            "connection_id", "environment", "name", "rotate_at_utc.hours", "rotate_at_utc.minutes", "rotation_interval",
+            "connection_id",
+            "environment",
+            "name",
+            "rotate_at_utc.hours",
+            "rotate_at_utc.minutes",
+            "rotation_interval",
             "secret_path",
         ] {
             assert!(places.contains(&place), "{}: {place} is missing in {places:?}", kind.slug);
@@ -103,10 +108,17 @@ async fn numbers_are_planned_as_exactly_as_they_are_configured() {
     for kind in KINDS.iter().take(3) {
         let resource = provider.resource(kind.resource);
         let good = example(resource, kind, Extent::Full, "x");
-        for number in
-            ["0.1", "0.5", "9007199254740993", "9223372036854775807", "-9223372036854775808", "18446744073709551615", "1e30", "-0",
-             "0.12345678901234567890"]
-        {
+        for number in [
+            "0.1",
+            "0.5",
+            "9007199254740993",
+            "9223372036854775807",
+            "-9223372036854775808",
+            "18446744073709551615",
+            "1e30",
+            "-0",
+            "0.12345678901234567890",
+        ] {
             let number = Value::Number(number.parse().unwrap());
             let answer = provider.plan(resource, &Value::Null, &good.with("rotation_interval", number.clone())).await;
             assert_lawful(&answer.report);

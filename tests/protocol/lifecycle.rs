@@ -66,7 +66,9 @@ fn assert_clean_at(address: &Address, report: &Report) {
 }
 
 fn difference(planned: &Planned) -> Vec<(String, Value, Value)> {
-    let Some(Value::Object(before)) = planned.instance.as_ref().map(|instance| &instance.state) else { return Vec::new() };
+    let Some(Value::Object(before)) = planned.instance.as_ref().map(|instance| &instance.state) else {
+        return Vec::new();
+    };
     let differ = before.iter().filter(|(name, value)| planned.planned.get(name) != Some(value));
     differ.map(|(name, value)| (name.clone(), value.clone(), planned.planned.get(name).cloned().unwrap())).collect()
 }
@@ -121,7 +123,8 @@ async fn every_kind_is_created_settled_imported_and_destroyed() {
         assert_clean_at(&address, &planned.report);
         let different = difference(&planned);
         // What the server does not know is not imported: what destroying does, and the triggers.
-        let local = |name: &str| ["delete_secrets", "revoke_generated_credentials", "rotation_triggers"].contains(&name);
+        let local =
+            |name: &str| ["delete_secrets", "revoke_generated_credentials", "rotation_triggers"].contains(&name);
         let volatile = |value: &Value| value.is_unknown();
         assert!(different.iter().all(|(name, _, after)| local(name) || volatile(after)), "{address}: {different:#?}");
     }
@@ -410,9 +413,8 @@ async fn a_cancelled_read_leaves_nothing_behind() {
 #[tokio::test]
 async fn imports_name_what_they_want_in_either_form_or_are_refused() {
     let one = One::start().await;
-    let import = async |id: &str| {
-        one.provider.client.import(one.resource(), &ImportTarget::Id(id.to_owned())).await.unwrap()
-    };
+    let import =
+        async |id: &str| one.provider.client.import(one.resource(), &ImportTarget::Id(id.to_owned())).await.unwrap();
     let text = |name: &str| one.state.get(name).and_then(Value::as_text).unwrap().to_owned();
     let by_name = format!("{}/{}/{}?path=/app", text("project_id"), text("environment"), text("name"));
     for id in [one.id(), &by_name] {
@@ -519,7 +521,11 @@ async fn errors_of_the_server_are_told_at_the_attribute_that_they_are_about() {
         (vec!["rotateAtUtc", "hours"], "rotate_at_utc.hours"),
     ] {
         let path_of_issue = wire.iter().map(|step| (*step).to_owned()).collect();
-        one.server.injure("POST", ROTATIONS, Effect::Unprocessable { path: path_of_issue, message: "wrong".to_owned() });
+        one.server.injure(
+            "POST",
+            ROTATIONS,
+            Effect::Unprocessable { path: path_of_issue, message: "wrong".to_owned() },
+        );
         let applied = one.provider.apply(one.resource(), &Value::Null, &config, &planned).await;
         assert_failed(&applied.report);
         let paths: Vec<_> = applied.report.errors().filter_map(|told| Some(told.path.as_ref()?.to_string())).collect();

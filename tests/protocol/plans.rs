@@ -150,7 +150,13 @@ async fn unknown_values_in_updates_are_planned_and_stand_too() {
 }
 
 /// The host plans a replacement a second time, from nothing, with the private bytes of the first plan.
-async fn assert_second_plan(provider: &Provider, resource: &Resource, prior: &Value, config: &Value, first: &PlanAnswer) {
+async fn assert_second_plan(
+    provider: &Provider,
+    resource: &Resource,
+    prior: &Value,
+    config: &Value,
+    first: &PlanAnswer,
+) {
     assert!(!prior.is_null());
     let request = PlanRequest { prior_private: first.private.clone(), ..plan_request(resource, &Value::Null, config) };
     let second = provider.client.plan(resource, &request).await.unwrap();

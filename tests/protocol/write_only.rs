@@ -39,7 +39,11 @@ async fn hosts_that_would_store_the_value_are_refused_at_its_place() {
         let resource = provider.resource(kind.resource);
         let older = provider.client.clone().with_capabilities(Capabilities::none());
         let config = self_service(resource, kind, "x", "Secret-1");
-        for config in [config.clone(), config.with("temporary_parameters.password", Value::unknown()), config.with("temporary_parameters", Value::unknown())] {
+        for config in [
+            config.clone(),
+            config.with("temporary_parameters.password", Value::unknown()),
+            config.with("temporary_parameters", Value::unknown()),
+        ] {
             let report = older.validate_resource(resource, &config).await.unwrap();
             assert_failed(&report);
             for told in report.errors() {
@@ -90,7 +94,15 @@ async fn the_value_is_null_in_every_answer() {
         assert_clean(&moved.report);
         let generated = provider.client.generate_config(resource, &state).await.unwrap();
         assert_clean(&generated.report);
-        let states = [&planned.state, &state, &read.state, &imported.objects[0].state, &upgraded.state, &moved.state, &generated.state];
+        let states = [
+            &planned.state,
+            &state,
+            &read.state,
+            &imported.objects[0].state,
+            &upgraded.state,
+            &moved.state,
+            &generated.state,
+        ];
         for answered in states {
             assert_eq!(answered.get("temporary_parameters"), Some(&Value::Null), "{}", kind.slug);
         }
@@ -157,10 +169,8 @@ async fn the_value_is_not_in_the_private_bytes() {
     for kind in kinds() {
         let resource = provider.resource(kind.resource);
         let config = self_service(resource, kind, "x", "Secret-1");
-        let request = PlanRequest {
-            prior_private: Bytes::from_static(b"{}"),
-            ..plan_request(resource, &Value::Null, &config)
-        };
+        let request =
+            PlanRequest { prior_private: Bytes::from_static(b"{}"), ..plan_request(resource, &Value::Null, &config) };
         let planned = provider.client.plan(resource, &request).await.unwrap();
         let request = apply_request(&Value::Null, &config, &planned);
         let applied = provider.client.apply(resource, &request).await.unwrap();

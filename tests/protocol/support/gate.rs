@@ -83,12 +83,7 @@ impl Held {
 }
 
 /// Passes bytes on. HTTP/1.1 without pipelining: an answer belongs to the last request.
-async fn pass(
-    client: TcpStream,
-    server: TcpStream,
-    wanted: Arc<Mutex<Option<Wanted>>>,
-    heard: Arc<Mutex<Vec<u8>>>,
-) {
+async fn pass(client: TcpStream, server: TcpStream, wanted: Arc<Mutex<Option<Wanted>>>, heard: Arc<Mutex<Vec<u8>>>) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_server, mut to_server) = server.into_split();
     let door: Arc<Mutex<Option<Door>>> = Arc::default();
