@@ -5,6 +5,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "this is a program for people at a terminal")]
 
+mod bench;
 mod docs;
 mod http;
 mod quickstart;
@@ -19,6 +20,9 @@ The project's own commands.
 Usage: cargo xtask <command> [options]
 
 Commands:
+  bench [--quick] [--only SECTION]... [--cli PATH] [--peer PATH] [--json FILE]
+      Measure the released provider: process, calls, scale (100 and 1,000 rotations with the real CLI), limits, sandbox.
+      --peer measures another provider beside it. Targets are shown, not asserted.
   quickstart [--keep] [--cli PATH]
       Show the main job end to end against the embedded sandbox: plan, apply, working credentials, a rotation, a
       refusal, destroy. --keep leaves the sandbox running to play with.
@@ -35,6 +39,7 @@ fn main() -> ExitCode {
     let command = arguments.next();
     let rest: Vec<String> = arguments.collect();
     let outcome = match command.as_deref() {
+        Some("bench") => bench::run(&rest),
         Some("docs") => docs::run(&rest),
         Some("quickstart") => quickstart::run(&rest),
         Some("test") => test::run(&rest),
