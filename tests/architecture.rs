@@ -1,5 +1,7 @@
 //! Keeps the arrows of `ARCHITECTURE.md` true: which room may use which, and who may know what.
 
+#![allow(clippy::unwrap_used, reason = "tests fail by panicking")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -8,9 +8,9 @@ pub mod checks;
 mod describe;
 mod fragments;
 pub mod kinds;
-mod lookup;
 #[cfg(test)]
 mod lints;
+mod lookup;
 mod stripe_permissions;
 pub mod table;
 

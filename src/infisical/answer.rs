@@ -241,11 +241,13 @@ mod tests {
         assert!(error.to_string().contains("parameters.grants[1].database: Required"), "{error}");
     }
 
+    type Header = (&'static str, &'static str);
+
     #[test]
     fn the_wait_is_read_in_order_of_precedence() {
         let message = Some("Rate limit exceeded. Please try again in 42 seconds");
         let date = ("date", "Sat, 21 Nov 2026 10:00:00 GMT");
-        let cases: [(&[(&'static str, &str)], Option<u64>); 6] = [
+        let cases: [(&[Header], Option<u64>); 6] = [
             (&[("retry-after", "7"), ("x-ratelimit-reset", "9")], Some(7)),
             (&[("retry-after", "Sat, 21 Nov 2026 10:00:30 GMT"), date], Some(30)),
             (&[("retry-after", "soon"), ("x-ratelimit-reset", "9")], Some(9)),

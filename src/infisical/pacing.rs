@@ -212,8 +212,8 @@ mod tests {
                 Ok(ticket) => {
                     sent += 1;
                     assert!(sent <= 90, "one too many after {:?}", now - start);
-                    let elapsed = now - start;
-                    let reset = Duration::from_secs((60 * SECOND - elapsed).as_secs_f64().ceil() as u64);
+                    let left = (start + 60 * SECOND).saturating_duration_since(now);
+                    let reset = Duration::from_secs(left.as_secs() + u64::from(left.subsec_nanos() > 0));
                     lane.observe("GET /a", ticket, 90, 90 - sent, reset, now);
                     now += Duration::from_millis(10);
                 }

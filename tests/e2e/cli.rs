@@ -10,27 +10,26 @@ use serde_json::Value as Json;
 use tempfile::TempDir;
 
 /// The provider under test, built by cargo for this test.
-pub const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-infisical");
+pub(crate) const PROVIDER: &str = env!("CARGO_BIN_EXE_terraform-provider-infisical");
 
 /// A Terraform or OpenTofu program.
 #[derive(Clone, Debug)]
-pub struct Cli {
+pub(crate) struct Cli {
     path: PathBuf,
     /// What it says it is, such as `Terraform v1.11.4`.
-    pub version: String,
+    pub(crate) version: String,
 }
 
 impl Cli {
     /// The CLIs to test with: those that `cargo xtask test` names, else whichever are on PATH.
-    pub fn all() -> Vec<Self> {
+    pub(crate) fn all() -> Vec<Self> {
         let named = env::var_os("INFISICAL_TEST_CLIS").filter(|paths| !paths.is_empty());
-        let paths: Vec<PathBuf> = match &named {
-            Some(paths) => env::split_paths(paths).collect(),
-            None => {
-                let folders: Vec<PathBuf> = env::var_os("PATH").iter().flat_map(env::split_paths).collect();
-                let on_path = |name: &str| folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file());
-                ["terraform", "tofu"].into_iter().filter_map(on_path).collect()
-            }
+        let paths: Vec<PathBuf> = if let Some(paths) = &named {
+            env::split_paths(paths).collect()
+        } else {
+            let folders: Vec<PathBuf> = env::var_os("PATH").iter().flat_map(env::split_paths).collect();
+            let on_path = |name: &str| folders.iter().map(|folder| folder.join(name)).find(|path| path.is_file());
+            ["terraform", "tofu"].into_iter().filter_map(on_path).collect()
         };
         paths.into_iter().filter_map(Self::at).collect()
     }
@@ -47,8 +46,8 @@ impl Cli {
     }
 }
 
-/// A folder with a configuration, the provider under dev_overrides, and an environment that is only ours.
-pub struct Workspace {
+/// A folder with a configuration, the provider under `dev_overrides`, and an environment that is only ours.
+pub(crate) struct Workspace {
     folder: TempDir,
     cli: Cli,
     environment: BTreeMap<String, String>,
@@ -56,45 +55,44 @@ pub struct Workspace {
 
 /// What a command printed and how it ended.
 #[derive(Debug)]
-pub struct Ran {
+pub(crate) struct Ran {
     /// The exit status; 2 of a plan with `-detailed-exitcode` means changes.
-    pub status: i32,
+    pub(crate) status: i32,
     /// Standard output.
-    pub stdout: String,
+    pub(crate) stdout: String,
     /// Standard error.
-    pub stderr: String,
+    pub(crate) stderr: String,
 }
 
 impl Ran {
     /// Demands success.
     #[track_caller]
-    pub fn ok(self) -> Self {
+    pub(crate) fn ok(self) -> Self {
         assert_eq!(self.status, 0, "the command failed:\n{}\n{}", self.stdout, self.stderr);
         self
     }
 
     /// All that was printed, with the boxes' borders and line breaks smoothed, for searching sentences.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let all = format!("{}\n{}", self.stdout, self.stderr);
         let words = all.lines().map(|line| line.trim_start_matches(['│', '╷', '╵', ' ']).trim());
         words.collect::<Vec<_>>().join(" ")
     }
 
     /// The messages of a `-json` run, one object a line.
-    pub fn messages(&self) -> Vec<Json> {
+    pub(crate) fn messages(&self) -> Vec<Json> {
         self.stdout.lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
     }
 }
 
 impl Workspace {
     /// A workspace for `cli`, with these variables in the environment of every command.
-    pub fn new(cli: &Cli, environment: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(cli: &Cli, environment: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let binary_folder = Path::new(PROVIDER).parent().unwrap().display().to_string();
-        let overrides: String = ["registry.terraform.io", "registry.opentofu.org"]
-            .iter()
+        let overrides = ["registry.terraform.io", "registry.opentofu.org"]
             .map(|host| format!("    \"{host}/infisical-rotations/infisical\" = \"{binary_folder}\"\n"))
-            .collect();
+            .concat();
         fs::write(
             folder.path().join("cli.tfrc"),
             format!("disable_checkpoint = true\nprovider_installation {{\n  dev_overrides {{\n{overrides}  }}\n}}\n"),
@@ -105,17 +103,17 @@ impl Workspace {
     }
 
     /// Where the configuration lies.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
     /// Writes a file of the configuration, replacing what was there.
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.path().join(name), text).unwrap();
     }
 
     /// Runs the CLI with these arguments to its end.
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
         Ran {
             status: status.code().unwrap_or(-1),
@@ -125,7 +123,7 @@ impl Workspace {
     }
 
     /// The command that [`Workspace::run`] runs, for tests that watch it.
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.cli.path);
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
         for (name, _) in env::vars_os() {
@@ -147,18 +145,18 @@ impl Workspace {
     }
 
     /// Applies without asking.
-    pub fn apply(&self, more: &[&str]) -> Ran {
+    pub(crate) fn apply(&self, more: &[&str]) -> Ran {
         self.run(&[&["apply", "-auto-approve", "-no-color"], more].concat())
     }
 
     /// Destroys without asking.
-    pub fn destroy(&self) -> Ran {
+    pub(crate) fn destroy(&self) -> Ran {
         self.run(&["destroy", "-auto-approve", "-no-color"])
     }
 
     /// Demands that a plan finds nothing to do; `-refresh-only` first looks for drift.
     #[track_caller]
-    pub fn assert_settled(&self, when: &str) {
+    pub(crate) fn assert_settled(&self, when: &str) {
         for arguments in [
             &["plan", "-no-color", "-detailed-exitcode"][..],
             &["plan", "-no-color", "-detailed-exitcode", "-refresh-only"],
@@ -170,7 +168,7 @@ impl Workspace {
 
     /// The attributes in state of the one resource at `address`.
     #[track_caller]
-    pub fn state_of(&self, address: &str) -> Json {
+    pub(crate) fn state_of(&self, address: &str) -> Json {
         let state: Json = serde_json::from_str(&self.run(&["show", "-json"]).ok().stdout).unwrap();
         let resources = state["values"]["root_module"]["resources"].as_array().cloned().unwrap_or_default();
         let found = resources.into_iter().find(|resource| resource["address"] == address);

@@ -11,14 +11,14 @@ use crate::runner::Trial;
 use crate::world::World;
 
 /// One trial for each kind and CLI.
-pub fn trials(clis: &[Cli]) -> Vec<Trial> {
+pub(crate) fn trials(clis: &[Cli]) -> Vec<Trial> {
     let each = clis.iter().flat_map(|cli| KINDS.iter().map(move |kind| (cli.clone(), *kind)));
     each.map(|(cli, kind)| Trial::new(format!("lives::{} ({})", kind.resource, cli.version), move || live(&cli, kind)))
         .collect()
 }
 
 /// The committed example of a kind: the first of its files.
-pub fn example(kind: &Kind) -> String {
+pub(crate) fn example(kind: &Kind) -> String {
     let file: PathBuf =
         [env!("CARGO_MANIFEST_DIR"), "examples/resources", kind.resource, "resource.tf"].iter().collect();
     fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))

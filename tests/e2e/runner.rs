@@ -7,22 +7,22 @@ use std::sync::Mutex;
 use std::thread;
 
 /// One test.
-pub struct Trial {
+pub(crate) struct Trial {
     /// Its name; `::` separates parts.
-    pub name: String,
+    pub(crate) name: String,
     /// What it does; a panic is a failure.
-    pub run: Box<dyn FnOnce() + Send>,
+    pub(crate) run: Box<dyn FnOnce() + Send>,
 }
 
 impl Trial {
     /// A test called `name`.
-    pub fn new(name: impl Into<String>, run: impl FnOnce() + Send + 'static) -> Self {
+    pub(crate) fn new(name: impl Into<String>, run: impl FnOnce() + Send + 'static) -> Self {
         Self { name: name.into(), run: Box::new(run) }
     }
 }
 
 /// Runs the trials that the command line selects, as many at a time as there are cores.
-pub fn run(trials: Vec<Trial>) -> ExitCode {
+pub(crate) fn run(trials: Vec<Trial>) -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let filters: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     let selected = |trial: &Trial| filters.is_empty() || filters.iter().any(|filter| trial.name.contains(*filter));

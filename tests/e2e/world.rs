@@ -8,13 +8,13 @@ use infisical_sandbox::{Options, Running, Sandbox};
 use serde_json::json;
 
 /// A running sandbox with the demo's identity, and nothing else until something is added.
-pub struct World {
+pub(crate) struct World {
     sandbox: Running,
 }
 
 impl World {
     /// Starts it.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let options = Options::default();
         let sandbox = Sandbox::start(options).unwrap();
         let now = sandbox.core().clock.now();
@@ -23,7 +23,7 @@ impl World {
     }
 
     /// What the provider finds in its environment: the address, and the login of the demo's identity.
-    pub fn environment(&self) -> BTreeMap<String, String> {
+    pub(crate) fn environment(&self) -> BTreeMap<String, String> {
         [
             ("INFISICAL_HOST", self.sandbox.url()),
             ("INFISICAL_UNIVERSAL_AUTH_CLIENT_ID", seed::CLIENT_ID),
@@ -34,7 +34,7 @@ impl World {
     }
 
     /// Adds a project with one environment and a folder in it, which the identity administers.
-    pub fn add_project(&self, id: &str, environment: &str, path: &str) {
+    pub(crate) fn add_project(&self, id: &str, environment: &str, path: &str) {
         let now = self.sandbox.core().clock.now();
         self.sandbox.core().write(|state| {
             let mut project = Project::new(id, "Example", "example", now);
@@ -55,7 +55,7 @@ impl World {
     }
 
     /// Adds a connection of an app to a project, served by the simulated third party.
-    pub fn add_connection(&self, id: &str, app: &str, project: &str) {
+    pub(crate) fn add_connection(&self, id: &str, app: &str, project: &str) {
         let now = self.sandbox.core().clock.now();
         self.sandbox.core().write(|state| {
             let mut connection = Connection::new(app, &format!("{app}-{}", &id[..4]), Some(project), json!({}), now);
@@ -65,12 +65,12 @@ impl World {
     }
 
     /// The IDs of all rotations.
-    pub fn rotations(&self) -> Vec<String> {
+    pub(crate) fn rotations(&self) -> Vec<String> {
         self.sandbox.core().read(|state| state.rotations.keys().cloned().collect())
     }
 
     /// All secrets that rotations keep, by name, with their values.
-    pub fn secrets(&self) -> BTreeMap<String, String> {
+    pub(crate) fn secrets(&self) -> BTreeMap<String, String> {
         self.sandbox.core().read(|state| {
             let secrets = state.secrets.values().flatten().filter(|(_, secret)| secret.rotation_id.is_some());
             secrets.map(|(name, secret)| (name.clone(), secret.value.clone())).collect()

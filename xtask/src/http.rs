@@ -48,14 +48,14 @@ impl Api {
     fn exchange(&self, method: &str, path: &str, body: Option<&Json>) -> std::io::Result<(u16, String)> {
         let mut stream = TcpStream::connect(&self.address)?;
         let body = body.map(Json::to_string).unwrap_or_default();
-        let mut request = format!("{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address);
+        write!(stream, "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n", self.address)?;
         if let Some(token) = &self.token {
-            request.push_str(&format!("Authorization: Bearer {token}\r\n"));
+            write!(stream, "Authorization: Bearer {token}\r\n")?;
         }
         if !body.is_empty() {
-            request.push_str(&format!("Content-Type: application/json\r\nContent-Length: {}\r\n", body.len()));
+            write!(stream, "Content-Type: application/json\r\nContent-Length: {}\r\n", body.len())?;
         }
-        stream.write_all(format!("{request}\r\n{body}").as_bytes())?;
+        write!(stream, "\r\n{body}")?;
         read_answer(BufReader::new(stream))
     }
 }

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 
 use crate::tools::{Cli, Failure, Outcome, could_not_start};
 
-use super::sandbox::Sandbox;
+use super::sandbox::{self, Sandbox};
 use super::{Teller, Variables};
 
 /// A CLI in the prepared folder.
@@ -46,8 +46,8 @@ impl<'a> Told<'a> {
         }
         process
             .envs(self.sandbox.environment())
-            .env("TF_VAR_project_id", self.sandbox.project_id())
-            .env("TF_VAR_connection_id", self.sandbox.connection_id())
+            .env("TF_VAR_project_id", sandbox::PROJECT_ID)
+            .env("TF_VAR_connection_id", sandbox::connection_id())
             .env("TF_CLI_CONFIG_FILE", self.folder.join("cli.tfrc"))
             .env("CHECKPOINT_DISABLE", "1")
             .env("TF_IN_AUTOMATION", "1");
@@ -87,7 +87,9 @@ impl Teller for Told<'_> {
         if refusal.is_empty() {
             return Err(failed("plan", &text));
         }
-        refusal.iter().for_each(|line| println!("    {line}"));
+        for line in refusal {
+            println!("    {line}");
+        }
         Ok(())
     }
 

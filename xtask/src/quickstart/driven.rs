@@ -11,37 +11,36 @@ use tokio::runtime::Runtime;
 
 use crate::tools::{Failure, Outcome};
 
-use super::sandbox::Sandbox;
+use super::sandbox::{self, Sandbox};
 use super::{Teller, Variables};
 
 const TYPE: &str = "infisical_redis_rotation";
 const NAME: &str = "orders";
 
 /// The driver with a state of its own.
-pub(super) struct Told<'a> {
+pub(super) struct Told {
     runtime: Runtime,
     core: Core,
-    sandbox: &'a Sandbox,
 }
 
-impl<'a> Told<'a> {
+impl Told {
     /// The driver, with the provider and the sandbox's environment.
-    pub(super) fn new(provider: &Path, sandbox: &'a Sandbox) -> Outcome<Self> {
+    pub(super) fn new(provider: &Path, sandbox: &Sandbox) -> Outcome<Self> {
         let runtime = Runtime::new().map_err(|error| Failure::failed(format!("no runtime: {error}")))?;
         let mut launch = Launch::new(provider);
         for (name, value) in sandbox.environment() {
             launch = launch.environment(name, value);
         }
         let core = runtime.block_on(Core::start(launch)).map_err(failed)?;
-        Ok(Self { runtime, core, sandbox })
+        Ok(Self { runtime, core })
     }
 
     /// What `examples/quickstart/main.tf` says, with these variables.
-    fn config(&self, variables: Variables) -> Json {
+    fn config(variables: Variables) -> Json {
         json!({
             "name": "orders-cache",
-            "project_id": self.sandbox.project_id(),
-            "connection_id": self.sandbox.connection_id(),
+            "project_id": sandbox::PROJECT_ID,
+            "connection_id": sandbox::connection_id(),
             "environment": "dev",
             "secret_path": "/",
             "rotation_interval": variables.interval,
@@ -56,12 +55,12 @@ impl<'a> Told<'a> {
 
     fn planned(&mut self, variables: Variables) -> Outcome<Planned> {
         println!("  driver: plan {TYPE}.{NAME} (release {}, interval {})", variables.release, variables.interval);
-        let config = self.core.config(TYPE, &self.config(variables)).map_err(failed)?;
+        let config = self.core.config(TYPE, &Self::config(variables)).map_err(failed)?;
         self.runtime.block_on(self.core.plan(TYPE, NAME, &config)).map_err(failed)
     }
 }
 
-impl Teller for Told<'_> {
+impl Teller for Told {
     fn plan(&mut self, variables: Variables) -> Outcome<bool> {
         let planned = self.planned(variables)?;
         accept("plan", &planned.report)?;
@@ -71,7 +70,7 @@ impl Teller for Told<'_> {
 
     fn apply(&mut self, variables: Variables) -> Outcome {
         println!("  driver: apply {TYPE}.{NAME} (release {})", variables.release);
-        let config = self.core.config(TYPE, &self.config(variables)).map_err(failed)?;
+        let config = self.core.config(TYPE, &Self::config(variables)).map_err(failed)?;
         let applied = self.runtime.block_on(self.core.apply(TYPE, NAME, &config)).map_err(failed)?;
         accept("apply", &applied.report)?;
         println!("    {}: done", applied.action.map_or("nothing", describe));

@@ -70,7 +70,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         tell(teller.as_mut(), &sandbox, redis.as_ref(), keep)?;
     }
     if keep {
-        return stay(&folder.keep(), cli.as_ref(), &sandbox);
+        stay(&folder.keep(), cli.as_ref(), &sandbox);
+        return Ok(());
     }
     println!(
         "\nDone: everything was removed again. The configuration is {CONFIGURATION}; `--keep` lets you play with it."
@@ -181,7 +182,7 @@ fn check(sandbox: &Sandbox, redis: Option<&Redis>, credentials: &Credentials, wh
 }
 
 /// Leaves everything running until the person is done with it.
-fn stay(folder: &Path, cli: Option<&Cli>, sandbox: &Sandbox) -> Outcome {
+fn stay(folder: &Path, cli: Option<&Cli>, sandbox: &Sandbox) {
     println!("\nEverything keeps running until you press Ctrl-C. In another terminal:\n");
     println!("  cd {}", folder.display());
     for (name, value) in sandbox.environment() {
@@ -191,7 +192,7 @@ fn stay(folder: &Path, cli: Option<&Cli>, sandbox: &Sandbox) -> Outcome {
     let program = cli.map_or_else(|| "terraform".to_owned(), |cli| cli.path.display().to_string());
     println!("  {program} plan -var release=3        # no init is needed");
     println!("\nThen edit main.tf. The folder stays; remove it when you are done.");
-    sandbox.wait()
+    sandbox.wait();
 }
 
 /// Announces a step, with its number.

@@ -50,11 +50,10 @@ impl Redis {
         let mut reader = BufReader::new(stream.try_clone()?);
         let mut answer = String::new();
         for words in commands {
-            let mut request = format!("*{}\r\n", words.len());
+            write!(stream, "*{}\r\n", words.len())?;
             for word in *words {
-                request.push_str(&format!("${}\r\n{word}\r\n", word.len()));
+                write!(stream, "${}\r\n{word}\r\n", word.len())?;
             }
-            stream.write_all(request.as_bytes())?;
             answer.clear();
             reader.read_line(&mut answer)?;
             if !answer.starts_with('+') {

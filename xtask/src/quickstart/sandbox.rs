@@ -11,6 +11,14 @@ use serde_json::json;
 use crate::http::Api;
 use crate::tools::{Failure, Outcome, could_not_start};
 
+/// The project of the story.
+pub(super) const PROJECT_ID: &str = seed::PROJECT_ID;
+
+/// The connection to Redis of the demo project.
+pub(super) fn connection_id() -> &'static str {
+    seed::connection_id("redis").unwrap_or_default()
+}
+
 /// A running sandbox; it ends with this value.
 pub(super) struct Sandbox {
     process: Child,
@@ -66,23 +74,11 @@ impl Sandbox {
         &self.environment
     }
 
-    /// The project of the story.
-    pub(super) fn project_id(&self) -> &'static str {
-        seed::PROJECT_ID
-    }
-
-    /// The connection to Redis.
-    pub(super) fn connection_id(&self) -> &'static str {
-        seed::connection_id("redis").unwrap_or_default()
-    }
-
     /// The two secrets, as an application would read them.
     pub(super) fn credentials(&self) -> Outcome<Credentials> {
         let secret = |name: &str| {
-            let path = format!(
-                "/api/v4/secrets/{name}?projectId={}&environment=dev&secretPath=/&viewSecretValue=true",
-                self.project_id()
-            );
+            let place = format!("projectId={PROJECT_ID}&environment=dev&secretPath=/");
+            let path = format!("/api/v4/secrets/{name}?{place}&viewSecretValue=true");
             let answer = self.api.get(&path)?;
             let value = answer["secret"]["secretValue"].as_str().map(str::to_owned);
             value.ok_or_else(|| Failure::failed(format!("the secret {name} has no value")))
@@ -92,7 +88,7 @@ impl Sandbox {
 
     /// Whether any rotation is left.
     pub(super) fn has_rotations(&self) -> Outcome<bool> {
-        let answer = self.api.get(&format!("/api/v2/secret-rotations?projectId={}", self.project_id()))?;
+        let answer = self.api.get(&format!("/api/v2/secret-rotations?projectId={PROJECT_ID}"))?;
         Ok(answer["secretRotations"].as_array().is_some_and(|rotations| !rotations.is_empty()))
     }
 
@@ -107,12 +103,11 @@ impl Sandbox {
     }
 
     /// Waits until the program ends, which a Ctrl-C at the terminal does.
-    pub(super) fn wait(&self) -> Outcome {
+    pub(super) fn wait(&self) {
         let id = self.process.id().to_string();
         while Path::new("/proc").join(&id).exists() || !Path::new("/proc").exists() {
             std::thread::park_timeout(std::time::Duration::from_secs(1));
         }
-        Ok(())
     }
 
     fn log_in(&mut self) -> Outcome {
