@@ -17,6 +17,7 @@ mod connection;
 mod der;
 mod handshake;
 mod output;
+mod p521;
 mod reattach;
 
 pub use certificate::{ClientIdentity, NoRandomness, ServerCertificate};

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use http::Uri;
 use hyper_util::rt::TokioIo;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::crypto::CryptoProvider;
+use rustls::crypto::{CryptoProvider, WebPkiSupportedAlgorithms};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::sign::SingleCertAndKey;
@@ -22,6 +22,7 @@ use tonic::transport::{Channel, Endpoint};
 
 use super::certificate::{ClientIdentity, ServerCertificate};
 use super::handshake::Address;
+use super::p521;
 
 /// Ends calls of a provider that hangs, so that a test fails instead of hanging with it. Core sets no limit.
 const LONGEST_CALL: Duration = Duration::from_secs(300);
@@ -190,6 +191,12 @@ struct Pinned {
     crypto: Arc<CryptoProvider>,
 }
 
+impl Pinned {
+    fn algorithms(&self, scheme: SignatureScheme) -> &WebPkiSupportedAlgorithms {
+        if scheme == p521::SCHEME { &p521::ALGORITHMS } else { &self.crypto.signature_verification_algorithms }
+    }
+}
+
 impl ServerCertVerifier for Pinned {
     fn verify_server_cert(
         &self,
@@ -220,8 +227,7 @@ impl ServerCertVerifier for Pinned {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.crypto.signature_verification_algorithms;
-        rustls::crypto::verify_tls12_signature(message, certificate, signature, algorithms)
+        rustls::crypto::verify_tls12_signature(message, certificate, signature, self.algorithms(signature.scheme))
     }
 
     fn verify_tls13_signature(
@@ -230,11 +236,42 @@ impl ServerCertVerifier for Pinned {
         certificate: &CertificateDer<'_>,
         signature: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let algorithms = &self.crypto.signature_verification_algorithms;
-        rustls::crypto::verify_tls13_signature(message, certificate, signature, algorithms)
+        rustls::crypto::verify_tls13_signature(message, certificate, signature, self.algorithms(signature.scheme))
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.crypto.signature_verification_algorithms.supported_schemes()
+        let mut schemes = self.crypto.signature_verification_algorithms.supported_schemes();
+        schemes.push(p521::SCHEME);
+        schemes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rustls::ServerConfig;
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_provider_may_show_a_certificate_on_p521() {
+        let identity = ClientIdentity::generate().unwrap();
+        for version in [&rustls::version::TLS13, &rustls::version::TLS12] {
+            let mut config = ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                .with_protocol_versions(&[version])
+                .unwrap()
+                .with_no_client_auth()
+                .with_cert_resolver(Arc::new(SingleCertAndKey::from(identity.certified_key())));
+            config.alpn_protocols = vec![b"h2".to_vec()];
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let address = Address::Tcp(listener.local_addr().unwrap().to_string());
+            let acceptor = TlsAcceptor::from(Arc::new(config));
+            let server = async { acceptor.accept(listener.accept().await.unwrap().0).await.unwrap() };
+
+            let dial = Dial::anonymous();
+            let (connection, _server) = tokio::join!(dial.tls(&address, identity.der()), server);
+            assert_eq!(connection.unwrap().tls.unwrap().version, Some(version.version));
+        }
     }
 }
