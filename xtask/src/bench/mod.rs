@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     match &options.json {
         None => Ok(()),
         Some(file) => {
-            let report = report(&findings, &options, machine, cli.as_ref());
+            let report = report(&findings, &options, &machine, cli.as_ref());
             fs::write(file, format!("{report:#}\n"))
                 .map_err(|error| Failure::failed(format!("{}: {error}", file.display())))
         }
@@ -135,7 +135,7 @@ fn summarise(findings: &[Findings], started: Instant) {
 }
 
 /// The report for programs.
-fn report(findings: &[Findings], options: &Options, machine: Json, cli: Option<&Cli>) -> Json {
+fn report(findings: &[Findings], options: &Options, machine: &Json, cli: Option<&Cli>) -> Json {
     json!({
         "machine": machine,
         "cli": cli.map(|cli| &cli.version),

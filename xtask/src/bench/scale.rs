@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::tools::{Cli, Outcome};
+use crate::tools::{Cli, Failure, Outcome};
 
 use super::figure::{Figure, Findings, Table};
 use super::statistics::Sample;
@@ -23,7 +23,7 @@ const CALLS_LIMIT: u64 = 3;
 pub(super) fn measure(cli: &Cli, subjects: &[Subject], sizes: &[usize], repeats: usize) -> Outcome<Findings> {
     let title =
         format!("{}; \"baseline\" is terraform_data with the same graph; medians of {repeats} plans", cli.version);
-    let columns = ["wall", "to baseline", "to 0 ms", "provider's CPU", "provider's peak", "API calls"];
+    let columns = ["wall", "to baseline", "to 0 ms", "CLI's CPU", "provider's CPU", "provider's peak", "API calls"];
     let mut findings = Findings { tables: vec![Table::new("scale", title, &columns)], ..Findings::default() };
     for size in sizes {
         let baseline = Baseline::measure(cli, *size, repeats, &mut findings)?;
@@ -49,8 +49,9 @@ impl Baseline {
         let apply = workspace.apply()?;
         let plans = (0..repeats).map(|_| workspace.settled_plan(&[])).collect::<Outcome<Vec<_>>>()?;
         let plan = median_wall(&plans);
-        for (command, wall) in [("apply", apply.wall), ("plan", plan)] {
-            let figures = vec![Some(Figure::Time(wall)), None, None, None, None, None];
+        let own = plans.iter().filter_map(|usage| usage.own).max();
+        for (command, wall, own) in [("apply", apply.wall, apply.own), ("plan", plan, own)] {
+            let figures = vec![Some(Figure::Time(wall)), None, None, own.map(Figure::Time), None, None, None];
             findings.tables[0].row(format!("{command} {size}, baseline"), figures);
         }
         Ok(Self { apply: apply.wall, plan })
@@ -69,6 +70,7 @@ struct Fleet<'a> {
 /// What a command showed, run once or more often.
 struct Measured {
     wall: Duration,
+    own: Option<Duration>,
     processor: Option<Duration>,
     peak: Option<u64>,
     calls: u64,
@@ -82,6 +84,11 @@ impl Fleet<'_> {
             let world = World::start(latency)?;
             let workspace = Workspace::of(self.cli, self.subject, &world, self.size)?;
             let applied = measured(&world, 1, || workspace.apply())?;
+            if world.rotations() != self.size {
+                let failure =
+                    format!("the sandbox has {} rotations after an apply of {}", world.rotations(), self.size);
+                return Err(Failure::failed(failure));
+            }
             let planned = measured(&world, self.repeats, || workspace.settled_plan(&[]))?;
             let (apply_at_once, plan_at_once) = *at_once.get_or_insert((applied.wall, planned.wall));
             self.row("apply", latency, &applied, self.baseline.apply, apply_at_once, findings);
@@ -112,6 +119,7 @@ impl Fleet<'_> {
             Some(Figure::Time(measured.wall)),
             Figure::ratio(measured.wall, baseline),
             Figure::ratio(measured.wall, at_once).filter(|_| !latency.is_zero()),
+            measured.own.map(Figure::Time),
             measured.processor.map(Figure::Time),
             measured.peak.map(Figure::Size),
             Some(Figure::Count(measured.calls)),
@@ -158,6 +166,7 @@ fn measured(world: &World, repeats: usize, run: impl Fn() -> Outcome<Usage>) -> 
     }
     Ok(Measured {
         wall: median_wall(&usages),
+        own: usages.iter().filter_map(|usage| usage.own).max(),
         processor: usages.iter().filter_map(|usage| usage.children).max(),
         peak: usages.iter().filter_map(|usage| usage.children_peak).max(),
         calls,

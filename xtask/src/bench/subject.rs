@@ -90,7 +90,7 @@ pub(super) fn rotation(number: &str) -> Json {
 /// The arguments as lines of a configuration: JSON is a subset of that language's expressions.
 fn arguments(rotation: &Json, indent: &str) -> String {
     let members = rotation.as_object().into_iter().flatten();
-    members.map(|(name, value)| format!("{indent}{name} = {value}\n")).collect()
+    members.fold(String::new(), |lines, (name, value)| lines + indent + name + " = " + &value.to_string() + "\n")
 }
 
 #[cfg(test)]

@@ -88,6 +88,7 @@ impl<'a> Workspace<'a> {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
 fn unprepared(error: std::io::Error) -> Failure {
     Failure::failed(format!("the workspace can't be prepared: {error}"))
 }
