@@ -88,7 +88,12 @@ struct Heard(String);
 
 impl Heard {
     fn note(&mut self, report: &Report) {
-        self.0.push_str(&format!("{:?}\n{:?}\n", report.diagnostics, report.violations));
+        self.also(&(&report.diagnostics, &report.violations));
+    }
+
+    fn also(&mut self, thing: &impl std::fmt::Debug) {
+        use std::fmt::Write as _;
+        writeln!(self.0, "{thing:?}").unwrap();
     }
 }
 
@@ -151,16 +156,16 @@ async fn secrets_are_neither_logged_nor_told_nor_stored() {
         let failed = provider.apply(resource, &Value::Null, &config, &planned).await;
         assert_failed(&failed.report);
         heard.note(&failed.report);
-        heard.0.push_str(&format!("{:?} {:?}", failed.state, failed.private));
+        heard.also(&failed);
     }
     let created = provider.apply(resource, &Value::Null, &config, &planned).await;
     assert_succeeded(&created.report);
     let read = provider.client.read(resource, &created.state, &created.private, None).await.unwrap();
     heard.note(&read.report);
-    heard.0.push_str(&format!("{:?} {:?} {:?} {:?}", planned.state, planned.private, created.state, created.private));
+    heard.also(&(&planned, &created));
     let changed = config.with("description", "another".into());
     let updated = provider.change(resource, &created.state, &changed).await;
-    heard.0.push_str(&format!("{updated:?}"));
+    heard.also(&updated);
 
     let (tokens, credentials) = server.look(|state| {
         let credentials = state.rotations.values().flat_map(|rotation| rotation.generated_credentials.clone());

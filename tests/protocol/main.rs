@@ -15,6 +15,7 @@ mod configuration;
 mod coverage;
 mod debug;
 mod diagnostics;
+mod failures;
 mod handshake;
 mod lifecycle;
 mod load;

@@ -7,6 +7,7 @@ use plugin_driver::generate::{with_each_removed, with_each_unknown};
 use plugin_driver::schema::{Attribute, Resource, Shape};
 use plugin_driver::value::{Path, Value, json};
 use serde_json::json;
+use terraform_provider_infisical::catalog::table::Field;
 use terraform_provider_infisical::catalog::{KINDS, Kind, by_slug};
 
 use crate::support::kinds::{Extent, changes, example, replaces, variant, with_present_password};
@@ -241,7 +242,7 @@ async fn what_is_taken_out_of_the_configuration_is_null_or_its_default() {
             let attribute = block.attribute_at(&variation.path).unwrap();
             let value = planned.state.at(&variation.path).unwrap();
             let names: Vec<&str> = variation.path.0.iter().filter_map(name_of).collect();
-            let default = kind.field(&names).and_then(|field| field.planned_default());
+            let default = kind.field(&names).and_then(Field::planned_default);
             if attribute.computed {
                 assert!(value.is_wholly_known() && !value.is_null(), "{place}: {value:?}");
             } else {

@@ -77,16 +77,13 @@ async fn every_attribute_is_described_and_its_type_is_written_as_everybody_write
             assert!(attribute.description.ends_with('.'), "{path}: {:?}", attribute.description);
             assert!(attribute.deprecated || attribute.deprecation_message.is_empty(), "{path}");
             described += 1;
-            match &attribute.nested_type {
-                Some(nested) => {
-                    assert!(attribute.r#type.is_empty(), "{path}");
-                    let inner = nested.attributes.iter();
-                    waiting.extend(inner.map(|attribute| (format!("{path}.{}", attribute.name), attribute)));
-                }
-                None => {
-                    let kind = Type::parse(&attribute.r#type).unwrap();
-                    assert_eq!(kind.to_json().as_bytes(), attribute.r#type, "{path}");
-                }
+            if let Some(nested) = &attribute.nested_type {
+                assert!(attribute.r#type.is_empty(), "{path}");
+                let inner = nested.attributes.iter();
+                waiting.extend(inner.map(|attribute| (format!("{path}.{}", attribute.name), attribute)));
+            } else {
+                let kind = Type::parse(&attribute.r#type).unwrap();
+                assert_eq!(kind.to_json().as_bytes(), attribute.r#type, "{path}");
             }
         }
     }
@@ -121,7 +118,7 @@ fn sort_by_secrecy(block: &Block, sort: &mut dyn FnMut(&Path, &Attribute)) {
             match &attribute.shape {
                 Shape::Nested(_, inner) => waiting.push((path, inner)),
                 Shape::Plain(Type::String) if SECRETIVE.iter().any(|word| name.contains(word)) => {
-                    sort(&path, attribute)
+                    sort(&path, attribute);
                 }
                 Shape::Plain(_) => {}
             }

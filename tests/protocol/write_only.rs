@@ -9,7 +9,7 @@ use terraform_provider_infisical::catalog::table::Rule;
 use terraform_provider_infisical::catalog::{KINDS, Kind};
 
 use crate::support::gate::Gate;
-use crate::support::kinds::{Extent, example, example_json};
+use crate::support::kinds::{Extent, example_json};
 use crate::support::server::Server;
 use crate::support::{Provider, apply_request, assert_clean, assert_failed, assert_succeeded, plan_request};
 

@@ -59,7 +59,7 @@ pub(crate) fn example(resource: &Resource, kind: &Kind, extent: Extent, suffix: 
 /// Another valid value for each argument that is set, one at a time. Fails where there is none, unless the argument has
 /// but one value.
 pub(crate) async fn changes(client: &Client, resource: &Resource, kind: &Kind, config: &Value) -> Vec<Change> {
-    let mut changes = Vec::new();
+    let mut found = Vec::new();
     for (path, value) in leaves(config) {
         let names: Vec<&str> = path.0.iter().filter_map(name_of).collect();
         let candidates = candidates(kind, &names, value);
@@ -73,11 +73,11 @@ pub(crate) async fn changes(client: &Client, resource: &Resource, kind: &Kind, c
             }
         }
         match valid {
-            Some(config) => changes.push(Change { path, config }),
+            Some(config) => found.push(Change { path, config }),
             None => assert!(candidates.is_empty(), "{}: nothing else fits {path}: {candidates:?}", kind.slug),
         }
     }
-    changes
+    found
 }
 
 /// A valid configuration that is far from the example: as many random changes as stay valid together.
