@@ -1,5 +1,6 @@
 //! A server on loopback that answers as a test tells it to, and remembers what it was asked.
 
+use std::fmt::Display;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -68,7 +69,7 @@ impl Reply {
         Self::json(status, &body)
     }
 
-    pub(crate) fn with(self, name: &str, value: impl ToString) -> Self {
+    pub(crate) fn with(self, name: &str, value: impl Display) -> Self {
         match self {
             Self::Answer { status, mut headers, body } => {
                 headers.push((name.to_owned(), value.to_string()));
@@ -166,11 +167,11 @@ async fn serve(
                     return;
                 }
                 Reply::Answer { status, headers, body } => {
-                    let mut head = format!("HTTP/1.1 {status} -\r\ncontent-length: {}\r\n", body.len());
-                    for (name, value) in headers {
-                        head += &format!("{name}: {value}\r\n");
-                    }
-                    if stream.write_all((head + "\r\n" + &body).as_bytes()).await.is_err() {
+                    let lines: Vec<String> =
+                        headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
+                    let head =
+                        format!("HTTP/1.1 {status} -\r\ncontent-length: {}\r\n{}\r\n", body.len(), lines.concat());
+                    if stream.write_all((head + &body).as_bytes()).await.is_err() {
                         return;
                     }
                     break;

@@ -90,9 +90,9 @@ async fn tokens_of_few_uses_are_replaced_as_long_as_they_are_of_use() {
     let uses = Mutex::new(std::collections::BTreeMap::new());
     let (server, client) = granting(move |token| {
         let mut uses = uses.lock().unwrap();
-        let used: &mut u32 = uses.entry(token.to_owned()).or_default();
-        *used += 1;
-        (*used > 2).then(|| Reply::refusal(401, "UnauthorizedError", "token usage limit reached"))
+        let count: &mut u32 = uses.entry(token.to_owned()).or_default();
+        *count += 1;
+        (*count > 2).then(|| Reply::refusal(401, "UnauthorizedError", "token usage limit reached"))
     })
     .await;
     for _ in 0..10 {
