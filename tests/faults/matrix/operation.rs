@@ -1,0 +1,212 @@
+//! The operations of the matrix: what comes before the fault, the request that it meets, what is done, and how it must
+//! look in the end.
+
+use infisical_sandbox::seed;
+use plugin_driver::client::Report;
+use plugin_driver::session::Action;
+use serde_json::{Value as Json, json};
+use terraform_provider_infisical::infisical::{Client, Error, Login, Secret, Settings};
+use tokio_util::sync::CancellationToken;
+
+use crate::provider::{Provider, assert_clean};
+use crate::relay::{Act, Plan, Point};
+use crate::server::{KIND, Patience, RESOURCE, Server, rotation};
+
+/// What a user or a plan asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    /// The login before the first call.
+    Login,
+    /// A refresh of one rotation.
+    Read,
+    /// A refresh of several rotations of one project.
+    List,
+    /// A creation.
+    Create,
+    /// A change in place.
+    Update,
+    /// A destruction.
+    Delete,
+    /// A destruction that revokes what was issued.
+    Revoke,
+    /// A rotation by its triggers.
+    Rotate,
+    /// A look at the credentials themselves.
+    Credentials,
+}
+
+/// What an operation came to.
+pub struct Outcome {
+    /// What was told.
+    pub told: Told,
+    /// What a plan made of it, where there was one.
+    pub action: Option<Action>,
+}
+
+/// Words, from the provider or from the client.
+pub enum Told {
+    /// What came with the provider's answers.
+    Report(Report),
+    /// What the client failed with.
+    Error(Option<Error>),
+}
+
+impl Operation {
+    /// The operation that the table calls so.
+    pub fn named(name: &str) -> Self {
+        match name {
+            "login" => Self::Login,
+            "read" => Self::Read,
+            "list" => Self::List,
+            "create" => Self::Create,
+            "update" => Self::Update,
+            "delete" => Self::Delete,
+            "revoke" => Self::Revoke,
+            "rotate" => Self::Rotate,
+            "credentials" => Self::Credentials,
+            other => panic!("no operation is called {other:?}"),
+        }
+    }
+
+    /// The method and route of the request that the fault meets.
+    pub fn request(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Login => ("POST", "/api/v1/auth/universal-auth/login"),
+            Self::Read => ("GET", "/api/v2/secret-rotations/redis-credentials/{rotation}"),
+            Self::List => ("GET", "/api/v2/secret-rotations"),
+            Self::Create => ("POST", "/api/v2/secret-rotations/redis-credentials"),
+            Self::Update => ("PATCH", "/api/v2/secret-rotations/redis-credentials/{rotation}"),
+            Self::Delete | Self::Revoke => ("DELETE", "/api/v2/secret-rotations/redis-credentials/{rotation}"),
+            Self::Rotate => ("POST", "/api/v2/secret-rotations/redis-credentials/{rotation}/rotate-secrets"),
+            Self::Credentials => ("GET", "/api/v2/secret-rotations/redis-credentials/{rotation}/generated-credentials"),
+        }
+    }
+
+    /// Where a relay leaves so that exactly this request is refused: after the answer before it. Nothing for the first
+    /// request of all.
+    pub fn comes_after(self) -> Option<Plan> {
+        let after = |method, path| Some(Plan { method, path, number: 1, point: Point::After, act: Act::Leave });
+        match self {
+            Self::Login => None,
+            Self::Read | Self::List | Self::Create | Self::Delete | Self::Revoke | Self::Credentials => {
+                after("POST", "/login")
+            }
+            Self::Update | Self::Rotate => after("GET", "/redis-credentials/"),
+        }
+    }
+
+    /// What exists before.
+    fn before(self) -> Vec<Json> {
+        match self {
+            Self::Login | Self::Create => Vec::new(),
+            Self::List => ["one", "two", "three"].map(rotation).into(),
+            Self::Revoke => vec![with(&rotation("one"), "revoke_generated_credentials", json!(true))],
+            _ => vec![rotation("one")],
+        }
+    }
+
+    /// What is wanted.
+    pub fn wanted(self) -> Vec<Json> {
+        match self {
+            Self::Login | Self::Create => vec![rotation("one")],
+            Self::Update => vec![with(&rotation("one"), "rotation_interval", json!(60))],
+            Self::Rotate => vec![with(&rotation("one"), "rotation_triggers", json!({ "reason": "test" }))],
+            Self::Delete | Self::Revoke => Vec::new(),
+            Self::Read | Self::List | Self::Credentials => self.before(),
+        }
+    }
+
+    /// Whether nothing is to be left.
+    pub fn destroys(self) -> bool {
+        matches!(self, Self::Delete | Self::Revoke)
+    }
+
+    /// How many credentials have been issued when all is done.
+    pub fn issued(self) -> usize {
+        match self {
+            Self::List => 3,
+            Self::Rotate => 2,
+            _ => 1,
+        }
+    }
+
+    /// Brings about what exists before, with nothing going wrong.
+    pub async fn prepare(self, provider: &mut Provider) {
+        let configuration = provider.configuration(&self.before());
+        for (address, applied) in provider.core.apply_all(&configuration).await.unwrap() {
+            assert_clean(&applied.report, &format!("{self:?}: preparing {address}"));
+        }
+    }
+
+    /// Does it, for better or worse, by the provider block that leads to `url`.
+    pub async fn act(self, provider: &mut Provider, server: &Server, url: &str, patience: Patience) -> Outcome {
+        let outcome = |report, action| Outcome { told: Told::Report(unannounced([report])), action };
+        if self == Self::Credentials {
+            let error = credentials(server, url, patience).await.err();
+            return Outcome { told: Told::Error(error), action: None };
+        }
+        let wanted = provider.configuration(&self.wanted());
+        let core = &mut provider.core;
+        match self {
+            Self::Read | Self::List => {
+                let mut all = Report::default();
+                let mut action = None;
+                for planned in core.plan_all(&wanted).await.unwrap().into_values() {
+                    all.absorb(planned.report);
+                    action = planned.action;
+                }
+                outcome(all, action)
+            }
+            Self::Delete | Self::Revoke => {
+                let applied = core.destroy(RESOURCE, "one").await.unwrap();
+                outcome(applied.report, applied.action)
+            }
+            _ => {
+                let applied = core.apply(RESOURCE, "one", wanted.values().next().unwrap()).await.unwrap();
+                outcome(applied.report, applied.action)
+            }
+        }
+    }
+
+    /// Does it again with nothing going wrong, as the user would. Returns what was told besides what had to be.
+    pub async fn converge(self, provider: &mut Provider) -> Report {
+        let wanted = provider.configuration(&self.wanted());
+        let applied = provider.core.apply_all(&wanted).await.unwrap();
+        unannounced(applied.into_values().map(|applied| applied.report))
+    }
+}
+
+/// What reports tell besides what they tell on purpose: what a destruction does, and that a rotation failed before.
+fn unannounced(reports: impl IntoIterator<Item = Report>) -> Report {
+    let mut all = Report::default();
+    reports.into_iter().for_each(|report| all.absorb(report));
+    let announced = ["Destroying revokes the generated credentials", "The last rotation failed"];
+    all.diagnostics.retain(|told| !announced.contains(&told.summary.as_str()));
+    all
+}
+
+/// The same configuration with another argument.
+fn with(config: &Json, name: &str, value: Json) -> Json {
+    let mut config = config.clone();
+    config[name] = value;
+    config
+}
+
+/// Reads the credentials with a client of its own.
+async fn credentials(server: &Server, url: &str, patience: Patience) -> Result<(), Error> {
+    let client = Client::new(Settings {
+        host: Some(url.to_owned()),
+        login: Some(Login::Universal {
+            client_id: seed::CLIENT_ID.to_owned(),
+            client_secret: Secret::new(seed::CLIENT_SECRET),
+        }),
+        request_timeout: std::time::Duration::from_secs(patience.request),
+        max_retry_wait: std::time::Duration::from_secs(patience.retry),
+        ..Settings::default()
+    })
+    .unwrap();
+    let id = &server.rotations()[0].id;
+    let found = client.generated_credentials(&CancellationToken::new(), KIND, id).await?;
+    assert_eq!(found.rotation_id.as_str(), id.as_str());
+    Ok(())
+}
