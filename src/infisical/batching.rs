@@ -65,6 +65,24 @@ impl Reads {
         }
     }
 
+    /// The project's list, which whoever comes first fills.
+    pub(super) fn list(&self, project: &str) -> Arc<OnceCell<Listed>> {
+        let now = Instant::now();
+        let mut projects = self.projects();
+        let unread = || Project { since: now, first: String::new(), list: None };
+        let known = projects.entry(project.to_owned()).or_insert_with(unread);
+        if now >= known.since + SERVES_FOR {
+            *known = unread();
+        }
+        known
+            .list
+            .get_or_insert_with(|| {
+                known.since = now;
+                Arc::default()
+            })
+            .clone()
+    }
+
     /// Announces a write: what was read is forgotten now, and again when the write is over, however it ends.
     pub(super) fn writing(&self) -> Writing<'_> {
         self.projects().clear();
@@ -103,6 +121,17 @@ mod tests {
         let reads = Reads::default();
         assert!(matches!(reads.way("p", "a"), Way::ById));
         assert!(matches!(reads.way("p", "a"), Way::ById));
+    }
+
+    #[test]
+    fn who_wants_the_list_shares_it_with_those_who_want_one_of_it() {
+        let reads = Reads::default();
+        let list = reads.list("p");
+        let Way::ByList(same) = reads.way("p", "a") else { panic!("not by list") };
+        assert!(Arc::ptr_eq(&list, &same) && Arc::ptr_eq(&list, &reads.list("p")));
+        assert!(!Arc::ptr_eq(&list, &reads.list("q")));
+        drop(reads.writing());
+        assert!(!Arc::ptr_eq(&list, &reads.list("p")));
     }
 
     #[test]

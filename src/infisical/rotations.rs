@@ -95,6 +95,19 @@ impl Client {
         Ok(rotations)
     }
 
+    /// All rotations of a project as [`Client::list_rotations`] has them, shared with all who ask at about the same time.
+    /// Never older than the last write of this client.
+    pub async fn project_rotations(&self, stop: &CancellationToken, project_id: &str) -> Result<Vec<Rotation>, Error> {
+        if !self.settings().batch_reads {
+            return self.list_rotations(stop, project_id).await;
+        }
+        let list = self.reads().list(project_id);
+        let listed = list.get_or_init(|| self.listed(stop, project_id)).await.as_ref().map_err(Clone::clone)?;
+        let mut rotations: Vec<Rotation> = listed.values().cloned().collect();
+        rotations.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+        Ok(rotations)
+    }
+
     /// Creates a rotation, at most once: where no conclusive answer comes, it is looked up by its name.
     pub async fn create_rotation(
         &self,

@@ -1,9 +1,11 @@
 //! Where Terraform's language, the catalog and the API client meet: the provider itself.
 
 mod configuration;
+mod data_sources;
 mod failure;
 pub mod rotation;
 mod schedule;
+mod selection;
 mod session;
 
 use std::collections::BTreeMap;
@@ -14,7 +16,7 @@ use async_trait::async_trait;
 use crate::catalog::KINDS;
 use crate::infisical::Client;
 use crate::infisical::environment::{Environment, ProcessEnvironment};
-use crate::terraform::{Diagnostics, Provider, Resource, Schema, Value};
+use crate::terraform::{DataSource, Diagnostics, Provider, Resource, Schema, Value};
 
 use configuration::Configuration;
 use rotation::RotationResource;
@@ -26,6 +28,7 @@ pub struct InfisicalProvider {
     session: Arc<Session>,
     schema: OnceLock<Schema>,
     resources: OnceLock<BTreeMap<String, Arc<dyn Resource>>>,
+    data_sources: OnceLock<BTreeMap<String, Arc<dyn DataSource>>>,
 }
 
 impl InfisicalProvider {
@@ -36,7 +39,13 @@ impl InfisicalProvider {
 
     /// The provider in another environment.
     pub fn in_environment(environment: Arc<dyn Environment>) -> Self {
-        Self { environment, session: Arc::default(), schema: OnceLock::new(), resources: OnceLock::new() }
+        Self {
+            environment,
+            session: Arc::default(),
+            schema: OnceLock::new(),
+            resources: OnceLock::new(),
+            data_sources: OnceLock::new(),
+        }
     }
 }
 
@@ -60,6 +69,10 @@ impl Provider for InfisicalProvider {
             });
             rotations.collect()
         })
+    }
+
+    fn data_sources(&self) -> &BTreeMap<String, Arc<dyn DataSource>> {
+        self.data_sources.get_or_init(|| data_sources::all(&self.session))
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

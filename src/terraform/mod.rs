@@ -7,6 +7,7 @@
 mod arbitrary;
 mod codec;
 pub mod conform;
+mod data_source;
 mod diagnostics;
 pub mod json;
 pub mod msgpack;
@@ -21,6 +22,7 @@ mod types;
 mod value;
 
 pub use codec::{DecodeError, EncodeError};
+pub use data_source::DataSource;
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use number::{Number, NumberError};
 pub use path::{AttributePath, Step};

@@ -1,17 +1,19 @@
-//! What the host's requests mean in Terraform's language, for a resource of any kind.
+//! What the host's requests mean in Terraform's language, for anything that a provider offers.
 //!
-//! Each function here asks a [`Resource`] the right question and makes its answer what the host demands: complete, of
+//! Each function here asks a [`Resource`], or one of its kin, the right question and makes its answer what the host demands: complete, of
 //! the schema's types, without write-only values, known where it must be, with an identity exactly if the type has one.
 //! A resource that breaks these rules gets an error here, where it can be read, and not somewhere in the host.
 
 mod change;
 mod configuration;
+mod data;
 mod existing;
 #[cfg(test)]
 mod tests;
 
 pub use change::{Change, Planned, apply, plan};
 pub use configuration::{generate_config, validate};
+pub use data::{read_data, validate_data};
 pub use existing::{import, move_state, read, upgrade};
 
 use super::conform::{self, Misfit};

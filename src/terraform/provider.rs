@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
-use super::{AttributePath, Diagnostics, IdentitySchema, Schema, Value};
+use super::{AttributePath, DataSource, Diagnostics, IdentitySchema, Schema, Value};
 
 /// Success, or the messages that say why not; at least one of them is an error.
 pub type Result<T> = std::result::Result<T, Diagnostics>;
@@ -187,6 +187,12 @@ pub trait Provider: Send + Sync {
 
     /// The managed resource types by name. Cheap to call; built on first use.
     fn resources(&self) -> &BTreeMap<String, Arc<dyn Resource>>;
+
+    /// The data sources by name.
+    fn data_sources(&self) -> &BTreeMap<String, Arc<dyn DataSource>> {
+        static NONE: BTreeMap<String, Arc<dyn DataSource>> = BTreeMap::new();
+        &NONE
+    }
 
     /// Judges a provider block offline, as literally written: nothing from the environment.
     fn validate(&self, config: &Value) -> Diagnostics;

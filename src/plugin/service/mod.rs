@@ -166,14 +166,14 @@ impl provider_server::Provider for ProviderService {
         &self,
         request: Request<wire::validate_data_resource_config::Request>,
     ) -> Answer<wire::validate_data_resource_config::Response> {
-        answer(data::validate(self, &request.into_inner()))
+        answer(data::validate(self, request.into_inner()).await)
     }
 
     async fn read_data_source(
         &self,
         request: Request<wire::read_data_source::Request>,
     ) -> Answer<wire::read_data_source::Response> {
-        answer(data::read(self, &request.into_inner()))
+        answer(data::read(self, request.into_inner()).await)
     }
 
     async fn validate_ephemeral_resource_config(

@@ -9,7 +9,7 @@ mod lifecycle;
 mod moved;
 pub mod normalise;
 mod plan;
-mod schema;
+pub(super) mod schema;
 mod state;
 pub mod validate;
 mod wire;

@@ -38,7 +38,8 @@ fn group(name: &str, object: &Object) -> Attribute {
     Attribute::nested(name, Nesting::Single, object.fields.iter().map(attribute).collect())
 }
 
-fn attribute(field: &'static Field) -> Attribute {
+/// The attribute that a field describes.
+pub(in crate::provider) fn attribute(field: &'static Field) -> Attribute {
     let described = match field.shape {
         Catalog::Object(object) => group(field.name, &object),
         Catalog::List(List { item: Catalog::Object(object), .. }) => {

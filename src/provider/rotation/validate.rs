@@ -41,6 +41,13 @@ pub fn validate_creation(kind: &Kind, config: &Value) -> Diagnostics {
     judge.diagnostics
 }
 
+/// Judges the arguments that `fields` describe, by the rules of each alone.
+pub(in crate::provider) fn validate_arguments(fields: &'static [Field], config: &Value) -> Diagnostics {
+    let mut judge = Judge::default();
+    judge.members(fields, config, &AttributePath::root());
+    judge.diagnostics
+}
+
 /// Collects complaints while it walks through a configuration.
 #[derive(Default)]
 struct Judge {

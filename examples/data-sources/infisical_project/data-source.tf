@@ -1,0 +1,7 @@
+data "infisical_project" "shop" {
+  slug = "shop"
+}
+
+output "environments_of_shop" {
+  value = data.infisical_project.shop.environments[*].slug
+}
