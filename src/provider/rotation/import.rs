@@ -113,8 +113,12 @@ pub(super) async fn import(
         kind: Some(kind),
     };
     let client = session.client(&attempt)?;
+    let project = match &target {
+        Target::Identity(identity) => identity.get("project_id").as_str(),
+        Target::Id(_) => None,
+    };
     let found = match &id {
-        ImportId::Id(id) => client.read_rotation(&context.stop, kind.slug, None, id).await,
+        ImportId::Id(id) => client.read_rotation(&context.stop, kind.slug, project, id).await,
         ImportId::Name { project_id, environment, secret_path, name } => {
             client.rotation_by_name(&context.stop, kind.slug, project_id, environment, secret_path, name).await
         }

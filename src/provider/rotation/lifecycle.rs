@@ -16,6 +16,7 @@ use crate::terraform::{
     clean, conform,
 };
 
+use super::identity::identified;
 use super::plan::triggers_changed;
 use super::state::state;
 use super::wire;
@@ -178,7 +179,7 @@ async fn rotate(
 fn reached(context: &Context, plan: &Plan, rotation: &Rotation) {
     let mut state = conform::nulls_for_unknowns(plan.planned.clone());
     state.set("id", Value::string(rotation.id.as_str()));
-    context.checkpoint.reach(Object { state, private: plan.private.clone(), identity: None });
+    context.checkpoint.reach(identified(Object { state, private: plan.private.clone(), identity: None }));
 }
 
 /// The rotation as it is at this moment: around a change no answer that others share will do.

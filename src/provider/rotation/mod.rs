@@ -1,9 +1,12 @@
 //! The rotation resource: one implementation for all kinds, directed by the catalog.
 //!
 //! `schema` says what it looks like, `validate` what is wrong with a configuration, `plan` what a change means,
-//! `lifecycle` carries it out, `state` spells what is stored, `normalise` knows what the server makes of a value, `import` finds what exists, `moved` takes over from the official
+//! `lifecycle` carries it out, `state` spells what is stored, `normalise` knows what the server makes of a value,
+//! `import` finds what exists and
+//! `identity` says by what it is known, `moved` takes over from the official
 //! provider, `wire` translates bodies.
 
+mod identity;
 mod import;
 mod lifecycle;
 mod moved;
@@ -21,10 +24,12 @@ use jiff::Timestamp;
 
 use crate::catalog::Kind;
 use crate::terraform::{
-    Applied, Context, Diagnostics, Imported, MoveSource, Object, Plan, Reply, Resource, Result, Schema, Target, Value,
+    Applied, Context, Diagnostics, IdentitySchema, Imported, MoveSource, Object, Plan, Reply, Resource, Result, Schema,
+    Target, Value,
 };
 
 use super::session::Session;
+use identity::{identified, settled};
 
 /// The resource that manages rotations of one kind.
 pub(super) struct RotationResource {
@@ -46,6 +51,10 @@ impl Resource for RotationResource {
         self.schema.get_or_init(|| schema::schema(self.kind))
     }
 
+    fn identity(&self) -> Option<&IdentitySchema> {
+        Some(identity::schema())
+    }
+
     fn validate(&self, config: &Value) -> Diagnostics {
         validate::validate(self.kind, config)
     }
@@ -55,26 +64,29 @@ impl Resource for RotationResource {
     }
 
     async fn read(&self, context: &Context, object: Object) -> Result<Reply<Option<Object>>> {
-        lifecycle::read(self.kind, &self.session, context, object).await
+        let Reply { value, warnings } = lifecycle::read(self.kind, &self.session, context, object).await?;
+        Ok(Reply { value: value.map(identified), warnings })
     }
 
     async fn create(&self, context: &Context, plan: Plan) -> Applied {
-        lifecycle::create(self.kind, &self.session, context, plan).await
+        settled(lifecycle::create(self.kind, &self.session, context, plan).await)
     }
 
     async fn update(&self, context: &Context, plan: Plan) -> Applied {
-        lifecycle::update(self.kind, &self.session, context, plan).await
+        settled(lifecycle::update(self.kind, &self.session, context, plan).await)
     }
 
     async fn delete(&self, context: &Context, object: Object) -> Applied {
-        lifecycle::delete(self.kind, &self.session, context, object).await
+        settled(lifecycle::delete(self.kind, &self.session, context, object).await)
     }
 
     async fn import(&self, context: &Context, target: Target) -> Result<Reply<Imported>> {
-        import::import(self.kind, &self.session, context, target).await
+        let Reply { value, warnings } = import::import(self.kind, &self.session, context, target).await?;
+        Ok(Reply { value: identified(value), warnings })
     }
 
     fn move_from(&self, source: &MoveSource) -> Result<Option<Reply<Object>>> {
-        moved::move_from(self.kind, self.schema(), source)
+        let moved = moved::move_from(self.kind, self.schema(), source)?;
+        Ok(moved.map(|Reply { value, warnings }| Reply { value: identified(value), warnings }))
     }
 }
