@@ -8,10 +8,10 @@ use tokio::sync::{Notify, watch};
 
 use crate::clock::Clock;
 use crate::faults::Faults;
+use crate::issuers::ThirdParties;
 use crate::rate_limit::RateLimiter;
 use crate::request_log::RequestLog;
 use crate::state::State;
-use crate::third_party::ThirdParties;
 use crate::validation;
 
 /// The heart of a running sandbox.

@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde_json::{Map, Value, json};
 
-use crate::third_party::ThirdPartyError;
+use crate::issuers::ThirdPartyError;
 use crate::validation::Issue;
 
 /// What the service says in front of a third party's words.

@@ -12,6 +12,7 @@ pub mod error;
 pub mod faults;
 pub mod fields;
 pub mod identifiers;
+pub mod issuers;
 pub mod load;
 pub mod permission;
 pub mod persistence;
@@ -23,7 +24,6 @@ pub mod route;
 pub mod seed;
 pub mod server;
 pub mod state;
-pub mod third_party;
 pub mod token;
 pub mod validation;
 

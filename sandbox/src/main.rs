@@ -6,9 +6,9 @@ mod arguments;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
+use infisical_sandbox::issuers::ThirdParties;
 use infisical_sandbox::persistence::{self, Kept};
 use infisical_sandbox::rate_limit::RateLimits;
-use infisical_sandbox::third_party::ThirdParties;
 use infisical_sandbox::{Options, Running, Sandbox, StartError, seed};
 
 use arguments::{Command, HELP, Settings};

@@ -18,7 +18,7 @@ pub use answer::Answer;
 pub use body::{Delivered, Interrupted};
 pub use effect::{Call, Effect, Forbidden, Form, NotFound, Told};
 
-use crate::third_party::ThirdPartyError;
+use crate::issuers::ThirdPartyError;
 
 /// A fault and the requests that it is meant for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -14,8 +14,8 @@ pub use file::PersistenceError;
 
 use crate::clock::{Clock, Moment};
 use crate::core::Core;
+use crate::issuers::Issued;
 use crate::state::State;
-use crate::third_party::Issued;
 
 /// How long a change waits for others before it is saved.
 const PATIENCE: Duration = Duration::from_millis(200);

@@ -8,9 +8,9 @@ use crate::core::Core;
 use crate::error::ApiError;
 use crate::faults::{Call as Failing, Interference};
 use crate::identifiers;
+use crate::issuers::Job;
 use crate::permission::{self, ROTATION};
 use crate::state::{Connection, RotateAt, Rotation, State, Status};
-use crate::third_party::Job;
 use crate::validation::KindFacts;
 
 /// Creates a rotation from a body that validation has normalised.

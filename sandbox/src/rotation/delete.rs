@@ -6,7 +6,7 @@ use super::{lookup, mapping};
 use crate::core::Core;
 use crate::error::ApiError;
 use crate::faults::{Call as Failing, Interference};
-use crate::third_party::Job;
+use crate::issuers::Job;
 
 /// What goes with the rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use crate::clock::Moment;
 use crate::core::Core;
 use crate::error::{ApiError, GENERATION_FAILED};
 use crate::faults::{Call as Failing, Interference};
+use crate::issuers::{Job, Retirement, ThirdPartyError, retirement};
 use crate::state::{Connection, QueuedJob, Rotation, State, Status};
-use crate::third_party::{Job, Retirement, ThirdPartyError, retirement};
 
 /// The longest message that is stored about a failure.
 const LONGEST_MESSAGE: usize = 1024;

@@ -14,7 +14,7 @@ mod servers;
 mod wire;
 
 use infisical_sandbox::clock::Moment;
-use infisical_sandbox::third_party::{Job, ThirdParties, ThirdPartyError};
+use infisical_sandbox::issuers::{Job, ThirdParties, ThirdPartyError};
 use serde_json::Value;
 
 /// Plays the server's part in the life of one rotation: keeps the slots and turns them.

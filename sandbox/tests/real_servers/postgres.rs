@@ -1,6 +1,6 @@
 //! `PostgreSQL`: two users take turns.
 
-use infisical_sandbox::third_party::{ThirdParties, ThirdPartyError};
+use infisical_sandbox::issuers::{ThirdParties, ThirdPartyError};
 use serde_json::{Value, json};
 use tokio_postgres::{Client, NoTls};
 

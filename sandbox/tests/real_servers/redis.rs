@@ -1,6 +1,6 @@
 //! Redis: ACL users come and go with the slots.
 
-use infisical_sandbox::third_party::{ThirdParties, ThirdPartyError};
+use infisical_sandbox::issuers::{ThirdParties, ThirdPartyError};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
