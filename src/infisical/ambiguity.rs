@@ -226,19 +226,34 @@ fn difference(new: &NewRotation, begun: Instant, seen: &Seen) -> Option<&'static
     }
 }
 
-/// Whether `stored` is what the server makes of `sent`: texts trimmed, and what was left out filled in.
+/// Whether `stored` is what the server makes of `sent`: texts trimmed, repeated items of some arrays removed, and what
+/// was left out filled in.
 fn is_stored_form(sent: &Value, stored: &Value) -> bool {
     match (sent, stored) {
         (Value::String(sent), Value::String(stored)) => sent.trim() == stored.trim(),
         (Value::Number(sent), Value::Number(stored)) => sent == stored || sent.as_f64() == stored.as_f64(),
         (Value::Array(sent), Value::Array(stored)) => {
-            sent.len() == stored.len() && sent.iter().zip(stored).all(|(sent, stored)| is_stored_form(sent, stored))
+            are_stored_form(sent.iter(), stored) || are_stored_form(without_repetition(sent).into_iter(), stored)
         }
         (Value::Object(sent), Value::Object(stored)) => {
             sent.iter().all(|(key, sent)| is_stored_form(sent, stored.get(key).unwrap_or(&Value::Null)))
         }
         (sent, stored) => sent == stored,
     }
+}
+
+fn are_stored_form<'a>(sent: impl ExactSizeIterator<Item = &'a Value>, stored: &[Value]) -> bool {
+    sent.len() == stored.len() && sent.zip(stored).all(|(sent, stored)| is_stored_form(sent, stored))
+}
+
+fn without_repetition(items: &[Value]) -> Vec<&Value> {
+    let mut first: Vec<&Value> = Vec::new();
+    for item in items {
+        if !first.contains(&item) {
+            first.push(item);
+        }
+    }
+    first
 }
 
 #[cfg(test)]
@@ -254,6 +269,8 @@ mod tests {
             (json!({"a": null}), json!({}), true),
             (json!({"a": 1.0}), json!({"a": 1}), true),
             (json!({"a": [1, "b "]}), json!({"a": [1, "b"]}), true),
+            (json!({"a": ["x", "y", "x"]}), json!({"a": ["x", "y"]}), true),
+            (json!({"a": ["x", "y", "x"]}), json!({"a": ["x", "y", "x"]}), true),
             (json!({"a": [1]}), json!({"a": [1, 2]}), false),
             (json!({"a": "x"}), json!({"a": "y"}), false),
             (json!({"a": "x"}), json!({}), false),

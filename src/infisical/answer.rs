@@ -72,14 +72,16 @@ pub(super) fn server_date(answer: &Answer) -> Option<Timestamp> {
     header(answer, "date").and_then(http_date)
 }
 
-/// The time from the answer until the reset that `x-ratelimit-reset` tells, as a distance or as a Unix time.
+/// The time from the answer until the reset that `x-ratelimit-reset` tells, as a distance or as a Unix time (some
+/// proxies count milliseconds).
 pub(super) fn reset_in(text: &str, answer: &Answer) -> Option<Duration> {
     let number: f64 = text.trim().parse().ok().filter(|number| *number >= 0.0)?;
     if number < 1e9 {
         return Duration::try_from_secs_f64(number).ok();
     }
+    let then = if number < 1e12 { number } else { number / 1_000.0 };
     let now = server_date(answer).unwrap_or_else(Timestamp::now).as_duration().as_secs_f64();
-    Duration::try_from_secs_f64((number - now).max(0.0)).ok()
+    Duration::try_from_secs_f64((then - now).max(0.0)).ok()
 }
 
 pub(super) fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
@@ -241,22 +243,20 @@ mod tests {
         assert!(error.to_string().contains("parameters.grants[1].database: Required"), "{error}");
     }
 
-    type Header = (&'static str, &'static str);
-
     #[test]
     fn the_wait_is_read_in_order_of_precedence() {
         let message = Some("Rate limit exceeded. Please try again in 42 seconds");
         let date = ("date", "Sat, 21 Nov 2026 10:00:00 GMT");
-        let cases: [(&[Header], Option<u64>); 6] = [
-            (&[("retry-after", "7"), ("x-ratelimit-reset", "9")], Some(7)),
-            (&[("retry-after", "Sat, 21 Nov 2026 10:00:30 GMT"), date], Some(30)),
-            (&[("retry-after", "soon"), ("x-ratelimit-reset", "9")], Some(9)),
-            (&[("x-ratelimit-reset", "1795255212"), date], Some(12)),
-            (&[], Some(42)),
-            (&[("retry-after", "-1")], Some(42)),
-        ];
-        for (headers, expected) in cases {
-            let wait = told_wait(&answer(429, headers, ""), message);
+        for (headers, expected) in [
+            (vec![("retry-after", "7"), ("x-ratelimit-reset", "9")], Some(7)),
+            (vec![("retry-after", "Sat, 21 Nov 2026 10:00:30 GMT"), date], Some(30)),
+            (vec![("retry-after", "soon"), ("x-ratelimit-reset", "9")], Some(9)),
+            (vec![("x-ratelimit-reset", "1795255212"), date], Some(12)),
+            (vec![("x-ratelimit-reset", "1795255212000"), date], Some(12)),
+            (vec![], Some(42)),
+            (vec![("retry-after", "-1")], Some(42)),
+        ] {
+            let wait = told_wait(&answer(429, &headers, ""), message);
             assert_eq!(wait, expected.map(Duration::from_secs), "{headers:?}");
         }
         assert_eq!(told_wait(&answer(429, &[], ""), Some("Failed to acquire lock: rate limit exceeded")), None);

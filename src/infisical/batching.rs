@@ -13,8 +13,14 @@ use super::{Error, Rotation};
 /// How long a list serves: as long as one plan goes through its resources, on a slow machine too.
 const SERVES_FOR: Duration = Duration::from_secs(30);
 
-/// The rotations of a project by their ids.
-pub(super) type Listed = Result<BTreeMap<String, Rotation>, Error>;
+/// The rotations of a project by their ids, or why there are none. A failure serves like a list, so that an outage
+/// doesn't cost each reader its own patience.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub(super) rotations: Result<BTreeMap<String, Rotation>, Error>,
+    /// When the answer came.
+    pub(super) at: Instant,
+}
 
 /// What was asked for lately, by project.
 #[derive(Debug, Default)]
@@ -48,15 +54,11 @@ impl Reads {
         let now = Instant::now();
         let mut projects = self.projects();
         match projects.get_mut(project) {
-            Some(known) if now < known.since + SERVES_FOR => {
+            Some(known) if known.serves(now) => {
                 if known.list.is_none() && known.first == id {
                     return Way::ById;
                 }
-                let list = known.list.get_or_insert_with(|| {
-                    known.since = now;
-                    Arc::default()
-                });
-                Way::ByList(list.clone())
+                Way::ByList(known.list.get_or_insert_default().clone())
             }
             _ => {
                 projects.insert(project.to_owned(), Project { since: now, first: id.to_owned(), list: None });
@@ -71,16 +73,10 @@ impl Reads {
         let mut projects = self.projects();
         let unread = || Project { since: now, first: String::new(), list: None };
         let known = projects.entry(project.to_owned()).or_insert_with(unread);
-        if now >= known.since + SERVES_FOR {
+        if !known.serves(now) {
             *known = unread();
         }
-        known
-            .list
-            .get_or_insert_with(|| {
-                known.since = now;
-                Arc::default()
-            })
-            .clone()
+        known.list.get_or_insert_default().clone()
     }
 
     /// Announces a write: what was read is forgotten now, and again when the write is over, however it ends.
@@ -91,6 +87,16 @@ impl Reads {
 
     fn projects(&self) -> MutexGuard<'_, BTreeMap<String, Project>> {
         self.projects.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Project {
+    /// Whether what is known is young enough; a list that is still under way is.
+    fn serves(&self, now: Instant) -> bool {
+        match &self.list {
+            None => now < self.since + SERVES_FOR,
+            Some(list) => list.get().is_none_or(|listed| now < listed.at + SERVES_FOR),
+        }
     }
 }
 

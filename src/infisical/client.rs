@@ -190,7 +190,7 @@ impl Client {
             }
             let told = failed.error.failure().and_then(|failure| failure.retry_after);
             let Some(wait) = back_off.next(told) else {
-                self.give_up(&failed.error);
+                self.give_up(&failed);
                 return Err(failed);
             };
             if stop.is_cancelled() {
@@ -311,8 +311,8 @@ impl Client {
         given_up.is_some_and(|since| since.elapsed() < GIVEN_UP_FOR)
     }
 
-    fn give_up(&self, error: &Error) {
-        if matches!(error, Error::Unreachable { .. }) {
+    fn give_up(&self, failed: &Failed) {
+        if matches!(failed, Failed { error: Error::Unreachable { .. }, fate: Fate::NotDone }) {
             *self.inner.given_up.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         }
     }

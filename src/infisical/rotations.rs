@@ -51,7 +51,7 @@ impl Client {
         let Way::ByList(list) = self.reads().way(project_id, id) else {
             return self.fresh_rotation(stop, kind, id).await;
         };
-        match list.get_or_init(|| self.listed(stop, project_id)).await {
+        match &list.get_or_init(|| self.listed(stop, project_id)).await.rotations {
             Ok(rotations) => match rotations.get(id) {
                 Some(rotation) => of_kind(kind, rotation.clone()).map(Some),
                 // The list leaves out what the caller may not read, and what is too new for it.
@@ -102,8 +102,14 @@ impl Client {
             return self.list_rotations(stop, project_id).await;
         }
         let list = self.reads().list(project_id);
-        let listed = list.get_or_init(|| self.listed(stop, project_id)).await.as_ref().map_err(Clone::clone)?;
-        let mut rotations: Vec<Rotation> = listed.values().cloned().collect();
+        let mut rotations: Vec<Rotation> = match &list.get_or_init(|| self.listed(stop, project_id)).await.rotations {
+            Ok(listed) => listed.values().cloned().collect(),
+            // Whoever began the list has stopped; nobody else has to.
+            Err(error) if error.is_stopped() && !stop.is_cancelled() => {
+                return self.list_rotations(stop, project_id).await;
+            }
+            Err(error) => return Err(error.clone()),
+        };
         rotations.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
         Ok(rotations)
     }
@@ -253,8 +259,11 @@ impl Client {
     }
 
     async fn listed(&self, stop: &CancellationToken, project_id: &str) -> Listed {
-        let rotations = self.list_rotations(stop, project_id).await?;
-        Ok(rotations.into_iter().map(|rotation| (rotation.id.clone(), rotation)).collect::<BTreeMap<_, _>>())
+        let listed = self.list_rotations(stop, project_id).await;
+        let by_id = |rotations: Vec<Rotation>| {
+            rotations.into_iter().map(|rotation| (rotation.id.clone(), rotation)).collect::<BTreeMap<_, _>>()
+        };
+        Listed { rotations: listed.map(by_id), at: Instant::now() }
     }
 }
 

@@ -19,6 +19,10 @@ const LARGEST_ANSWER: usize = 64 * 1024 * 1024;
 /// The longest that establishing a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// How long an unused connection is kept. Servers and the proxies before them close it after a minute or so; whoever
+/// sends at that moment never learns whether the request was done.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// The name under which the server's log shows this program.
 const USER_AGENT: &str = concat!("terraform-provider-infisical/", env!("CARGO_PKG_VERSION"));
 
@@ -126,7 +130,7 @@ impl Transport {
             // A redirect would turn a POST into a GET or carry the token to another server.
             .redirect(Policy::none())
             .connect_timeout(CONNECT_TIMEOUT.min(self.request_timeout))
-            .pool_idle_timeout(Duration::from_secs(30));
+            .pool_idle_timeout(IDLE_TIMEOUT);
         let builder = if direct { builder.no_proxy() } else { builder };
         builder.build().map_err(|error| causes(&error))
     }

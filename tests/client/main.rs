@@ -9,6 +9,7 @@ mod logins;
 mod logs;
 mod neighbours;
 mod reads;
+mod sandbox;
 mod server;
 mod tls;
 mod tokens;

@@ -8,6 +8,8 @@ use rustls::crypto::ring;
 use rustls::pki_types::PrivateKeyDer;
 use rustls::server::WebPkiClientVerifier;
 use terraform_provider_infisical::infisical::{Client, Error, Login, Secret, Settings};
+use tokio::io::AsyncReadExt;
+use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 
 use crate::server::Server;
@@ -21,6 +23,10 @@ struct Certificates {
 }
 
 fn certificates(asks_for_certificate: bool) -> Certificates {
+    certificates_with(asks_for_certificate, &[])
+}
+
+fn certificates_with(asks_for_certificate: bool, protocols: &[&[u8]]) -> Certificates {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
@@ -42,7 +48,8 @@ fn certificates(asks_for_certificate: bool) -> Certificates {
         builder.with_no_client_auth()
     };
     let private = PrivateKeyDer::try_from(key.serialize_der()).unwrap();
-    let config = builder.with_single_cert(vec![certificate.der().clone()], private).unwrap();
+    let mut config = builder.with_single_cert(vec![certificate.der().clone()], private).unwrap();
+    config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
     let (own, own_key) = signed("client");
     Certificates {
         authority: authority.pem(),
@@ -66,6 +73,29 @@ async fn a_private_authority_is_trusted_once_it_is_named() {
     let error = Client::new(over_tls(&server)).unwrap().fresh_rotation(&never_stopped(), KIND, "a").await.unwrap_err();
     assert!(matches!(&error, Error::Unreachable { permanent: true, .. }) && !error.is_transient(), "{error}");
     assert_eq!(server.asked().len(), 1);
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_where_it_is_offered() {
+    let certificates = certificates_with(false, &[b"h2", b"http/1.1"]);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let settings = Settings {
+        host: Some(format!("https://{}", listener.local_addr().unwrap())),
+        login: Some(Login::Token(Secret::new("token"))),
+        ca_certificate_pem: Some(certificates.authority),
+        ..Settings::default()
+    };
+    let (client, stop) = (Client::new(settings).unwrap(), never_stopped());
+    let heard = async {
+        let mut stream = certificates.acceptor.accept(listener.accept().await.unwrap().0).await.unwrap();
+        let mut beginning = [0; 14];
+        stream.read_exact(&mut beginning).await.unwrap();
+        stop.cancel();
+        beginning
+    };
+    let (beginning, read) = tokio::join!(heard, client.fresh_rotation(&stop, KIND, "a"));
+    assert_eq!(&beginning, b"PRI * HTTP/2.0");
+    assert!(read.unwrap_err().is_stopped());
 }
 
 #[tokio::test]
