@@ -63,7 +63,7 @@ async fn a_rotation_lives_from_its_creation_to_its_end() {
     assert_eq!(read, created.rotation);
     let by_name = client.rotation_by_name(&stop, KIND, seed::PROJECT_ID, "dev", "/app", "one").await.unwrap();
     assert_eq!(by_name.unwrap().id, id);
-    assert_eq!(client.list_rotations(&stop, seed::PROJECT_ID).await.unwrap(), [read.clone()]);
+    assert_eq!(client.list_rotations(&stop, seed::PROJECT_ID).await.unwrap(), std::slice::from_ref(&read));
 
     let change =
         RotationChange { description: Some(None), is_auto_rotation_enabled: Some(false), ..RotationChange::default() };
@@ -95,7 +95,7 @@ async fn the_neighbours_of_a_rotation_are_found() {
     let (client, stop) = (client(&sandbox, universal()), never_stopped());
     let project = client.project_by_slug(&stop, seed::PROJECT_SLUG).await.unwrap().unwrap();
     assert_eq!(client.project(&stop, seed::PROJECT_ID).await.unwrap().as_ref(), Some(&project));
-    assert_eq!(client.projects(&stop).await.unwrap(), [project.clone()]);
+    assert_eq!(client.projects(&stop).await.unwrap(), std::slice::from_ref(&project));
     assert_eq!(project.environments.len(), 3);
     assert_eq!(client.project(&stop, "5eed0000-0000-4000-8000-00000000ffff").await.unwrap(), None);
 
@@ -192,7 +192,7 @@ async fn two_hundred_creations_and_five_hundred_reads_meet_no_refusal() {
     }
     let ids = creations.join_all().await;
     let mut reads = JoinSet::new();
-    for id in ids.iter().cycle().take(500).cloned() {
+    for id in ids.into_iter().cycle().take(500) {
         let client = client.clone();
         reads.spawn(async move { client.fresh_rotation(&never_stopped(), KIND, &id).await.unwrap().unwrap() });
     }

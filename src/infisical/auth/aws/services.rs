@@ -176,8 +176,8 @@ fn trusted(url: String) -> Result<String, Error> {
 
 fn form(parameters: &[(&str, &str)]) -> String {
     // The query of an address is encoded like a form.
-    let mut url = Url::parse_with_params("http://localhost/", parameters).ok();
-    url.take().and_then(|url| url.query().map(str::to_owned)).unwrap_or_default()
+    let url = Url::parse_with_params("http://localhost/", parameters).ok();
+    url.as_ref().and_then(Url::query).unwrap_or_default().to_owned()
 }
 
 fn from_json(who: &'static str, text: &Secret) -> Result<Credentials, Error> {
