@@ -119,6 +119,16 @@ pub enum Error {
         /// What the creation failed with.
         cause: Arc<Error>,
     },
+    /// The creation was refused because a rotation of the same folder has the name.
+    #[error("the rotation {id} of the type {kind} has the name already: {failure}")]
+    NameTaken {
+        /// That rotation's type.
+        kind: String,
+        /// That rotation's id.
+        id: String,
+        /// The server's refusal.
+        failure: Arc<ApiFailure>,
+    },
     /// The rotation was tried and failed; the answer got lost, and the server's record tells it.
     #[error("the rotation of the secrets of {id} failed{}", .message.as_ref().map(|text| format!(": {text}")).unwrap_or_default())]
     RotationFailed {
@@ -161,6 +171,7 @@ impl Error {
             | Self::BadRequest(failure)
             | Self::Validation(failure)
             | Self::RateLimited { failure, .. }
+            | Self::NameTaken { failure, .. }
             | Self::Server(failure) => Some(failure),
             Self::Login { source: cause, .. }
             | Self::AmbiguousCreate { cause, .. }

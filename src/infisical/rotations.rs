@@ -1,6 +1,7 @@
 //! The calls of the rotation routes, except for what becomes of them when no answer comes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use reqwest::Method;
 use serde_json::json;
@@ -12,7 +13,7 @@ use super::batching::{Listed, Way};
 use super::client::{Client, Failed, Fate};
 use super::request::{Class, Request, texts_of};
 use super::wire::{ManyOptions, ManyRotations, OneRotation};
-use super::{Error, GeneratedCredentials, NewRotation, Rotation, RotationChange, RotationOption, answer};
+use super::{ApiFailure, Error, GeneratedCredentials, NewRotation, Rotation, RotationChange, RotationOption, answer};
 
 /// Under which all rotation routes are.
 const ROUTE: &str = "/api/v2/secret-rotations";
@@ -136,7 +137,12 @@ impl Client {
             },
             Err(failed) => failed,
         };
-        self.settle_create(stop, kind, new, begun, failed).await
+        match self.settle_create(stop, kind, new, begun, failed).await {
+            Err(Error::BadRequest(failure)) if says_name_taken(&failure) => {
+                Err(self.name_taken(stop, new, failure).await)
+            }
+            outcome => outcome,
+        }
     }
 
     /// Changes a rotation and returns what the server then stores.
@@ -258,6 +264,22 @@ impl Client {
         self.settle_rotate(stop, kind, before, failed).await
     }
 
+    /// The refusal of a creation because of its name, with the rotation that has the name if the caller may see it.
+    async fn name_taken(&self, stop: &CancellationToken, new: &NewRotation, failure: Arc<ApiFailure>) -> Error {
+        // Only the list tells of all kinds, which share their names.
+        let rotations = self.list_rotations(stop, &new.project_id).await.unwrap_or_default();
+        let path = new.secret_path.trim().trim_end_matches('/');
+        let taker = rotations.into_iter().find(|rotation| {
+            rotation.name == new.name.trim()
+                && rotation.environment.slug == new.environment
+                && rotation.folder.path.trim_end_matches('/') == path
+        });
+        match taker {
+            Some(taker) => Error::NameTaken { kind: taker.kind, id: taker.id, failure },
+            None => Error::BadRequest(failure),
+        }
+    }
+
     async fn listed(&self, stop: &CancellationToken, project_id: &str) -> Listed {
         let listed = self.list_rotations(stop, project_id).await;
         let by_id = |rotations: Vec<Rotation>| {
@@ -265,6 +287,11 @@ impl Client {
         };
         Listed { rotations: listed.map(by_id), at: Instant::now() }
     }
+}
+
+/// Whether the server refuses a creation because another rotation of the folder has its name.
+fn says_name_taken(failure: &ApiFailure) -> bool {
+    failure.message.contains("already exists at the secret path")
 }
 
 fn of(kind: &str) -> String {

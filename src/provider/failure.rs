@@ -173,6 +173,7 @@ fn advice(error: &Error) -> Advice {
         Error::AmbiguousCreate { kind, id, difference, .. } => {
             ambiguous_create(kind, id.as_deref(), difference.as_deref())
         }
+        Error::NameTaken { kind, id, .. } => name_taken(kind, id),
         Error::RotationFailed { .. } => Advice::at(
             "rotation_triggers",
             "The third party refused, or could not be reached. The secrets still hold the credentials of the last success; \
@@ -190,14 +191,13 @@ fn advice(error: &Error) -> Advice {
 }
 
 fn ambiguous_create(kind: &str, id: Option<&str>, difference: Option<&str>) -> Advice {
-    let resource = crate::catalog::by_slug(kind).map_or("infisical_rotation", |kind| kind.resource);
     let text = match id {
         Some(id) => format!(
-            "{}Nothing was created twice. If the rotation is the one you mean, import it and apply again:\n\n  terraform \
-             import {resource}.NAME {id}",
+            "{}Nothing was created twice. If the rotation is the one you mean, import it and apply again:\n\n{}",
             difference
                 .map(|difference| format!("It differs from what was asked for: {} ", sentence(difference)))
                 .unwrap_or_default(),
+            import_command(kind, id),
         ),
         None => {
             "Nothing was created twice. Look into the folder before you apply again: a slow creation may still end \
@@ -206,6 +206,24 @@ fn ambiguous_create(kind: &str, id: Option<&str>, difference: Option<&str>) -> A
         }
     };
     Advice::at("name", text)
+}
+
+fn name_taken(kind: &str, id: &str) -> Advice {
+    let title = crate::catalog::by_slug(kind).map_or(kind, |kind| kind.title);
+    Advice::at(
+        "name",
+        format!(
+            "No two rotations of a folder share a name, whatever their kinds. The one that has it is a {title} rotation \
+             with the ID {id}. If it is the one you mean, such as after a run that was cut off, import it and apply \
+             again:\n\n{}\n\nOtherwise choose another name.",
+            import_command(kind, id)
+        ),
+    )
+}
+
+fn import_command(kind: &str, id: &str) -> String {
+    let resource = crate::catalog::by_slug(kind).map_or("infisical_rotation", |kind| kind.resource);
+    format!("  terraform import {resource}.NAME {id}")
 }
 
 fn login_advice(source: &Error) -> Advice {

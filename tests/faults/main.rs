@@ -10,3 +10,4 @@ mod matrix;
 mod provider;
 mod relay;
 mod server;
+mod taken;
