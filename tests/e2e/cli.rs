@@ -65,6 +65,15 @@ pub(crate) struct Ran {
 }
 
 impl Ran {
+    /// What is left of a process.
+    pub(crate) fn of(Output { status, stdout, stderr }: Output) -> Self {
+        Self {
+            status: status.code().unwrap_or(-1),
+            stdout: String::from_utf8_lossy(&stdout).into_owned(),
+            stderr: String::from_utf8_lossy(&stderr).into_owned(),
+        }
+    }
+
     /// Demands success.
     #[track_caller]
     pub(crate) fn ok(self) -> Self {
@@ -114,12 +123,7 @@ impl Workspace {
 
     /// Runs the CLI with these arguments to its end.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
-        let Output { status, stdout, stderr } = self.command(arguments).output().unwrap();
-        Ran {
-            status: status.code().unwrap_or(-1),
-            stdout: String::from_utf8_lossy(&stdout).into_owned(),
-            stderr: String::from_utf8_lossy(&stderr).into_owned(),
-        }
+        Ran::of(self.command(arguments).output().unwrap())
     }
 
     /// The command that [`Workspace::run`] runs, for tests that watch it.

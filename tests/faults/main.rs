@@ -6,8 +6,30 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test, what is not there is a failure")]
 
+#[expect(dead_code, reason = "it serves other suites too")]
+#[path = "../e2e/cli.rs"]
+mod cli;
+mod kill;
 mod matrix;
 mod provider;
 mod relay;
 mod server;
 mod taken;
+
+use std::io::Write as _;
+
+/// The block that names the provider, for a real CLI.
+const TERRAFORM: &str = "\
+terraform {
+  required_providers {
+    infisical = {
+      source = \"infisical-rotations/infisical\"
+    }
+  }
+}
+";
+
+/// Says something straight to the stream: what the print macros say in a test that passes is swallowed.
+fn say(text: &str) {
+    writeln!(std::io::stdout(), "\n{text}").unwrap();
+}

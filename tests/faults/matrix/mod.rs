@@ -15,7 +15,6 @@ mod faults;
 mod operation;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::io::Write as _;
 use std::net::TcpListener;
 use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
@@ -27,6 +26,7 @@ use plugin_driver::session::Action;
 
 use crate::provider::{Provider, assert_clean, assert_lawful, words};
 use crate::relay::Relay;
+use crate::say;
 use crate::server::{Patience, Server};
 use operation::{Operation, Outcome, Told};
 
@@ -46,10 +46,7 @@ async fn every_operation_survives_every_fault() {
     let outcomes: BTreeMap<_, _> = worked.into_iter().flatten().collect();
     let actual = table(&operations, &faults, &outcomes);
     let met = outcomes.values().filter(|outcome| *outcome != "-").count();
-    // Straight to the stream: what the print macros say in a test that passes is swallowed.
-    let mut stdout = std::io::stdout().lock();
-    writeln!(stdout, "\n{actual}\nfigure: fault matrix: {met} cells").unwrap();
-    drop(stdout);
+    say(&format!("{actual}\nfigure: fault matrix: {met} cells"));
     assert_eq!(actual, EXPECTED, "the matrix differs:\n{}", differences(&actual));
 }
 
