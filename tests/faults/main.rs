@@ -14,6 +14,7 @@ mod matrix;
 mod provider;
 mod relay;
 mod server;
+mod stop;
 mod taken;
 
 use std::io::Write as _;
