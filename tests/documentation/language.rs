@@ -34,7 +34,9 @@ pub(crate) fn only_ours(text: &str) -> String {
             ["terraform"] => {}
             ["provider", name] if *name != ours => {}
             ["resource", of, name] if !is_ours(of, top.text, ours) => drop(left_out.insert(format!("{of}.{name}"))),
-            ["data" | "ephemeral", of, name] => drop(left_out.insert(format!("{}.{of}.{name}", words[0]))),
+            ["data" | "ephemeral", of, name] if !is_ours(of, top.text, ours) => {
+                drop(left_out.insert(format!("{}.{of}.{name}", words[0])))
+            }
             ["module", name] => drop(left_out.insert(format!("module.{name}"))),
             _ => kept.push_str(top.text),
         }
@@ -175,6 +177,12 @@ resource "infisical_secret_folder" "orders" {
 }
 
 # Ours, with a brace that is none: {
+data "infisical_projects" "all" {}
+
+data "infisical_rotation_options" "all" {
+  provider = rotations
+}
+
 resource "infisical_redis_rotation" "orders" {
   provider    = rotations
   secret_path = infisical_secret_folder.orders.path
@@ -183,6 +191,7 @@ resource "infisical_redis_rotation" "orders" {
     let ours = only_ours(text);
     assert!(ours.contains("rotations = {") && ours.contains("provider \"rotations\" {}") && ours.contains("# Ours, "));
     assert!(ours.contains("secret_path = terraform_data.unknown.output\n"), "{ours}");
+    assert!(!ours.contains("infisical_projects") && ours.contains("infisical_rotation_options"), "{ours}");
     assert!(!ours.contains("secret_folder") && !ours.contains("source = \"infisical/infisical\""));
     assert_eq!(
         resources(text),

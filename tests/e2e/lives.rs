@@ -61,7 +61,8 @@ impl Configuration {
     }
 }
 
-const TERRAFORM: &str = "\
+/// Says where this provider is from.
+pub const TERRAFORM: &str = "\
 terraform {
   required_providers {
     infisical = {

@@ -12,6 +12,7 @@
 
 mod cli;
 mod lives;
+mod reads;
 mod runner;
 mod world;
 
@@ -23,5 +24,5 @@ fn main() -> ExitCode {
         println!("skipped: end to end: neither terraform nor tofu is on PATH (name one with --cli)");
         return ExitCode::SUCCESS;
     }
-    runner::run(lives::trials(&clis))
+    runner::run([lives::trials(&clis), reads::trials(&clis)].into_iter().flatten().collect())
 }

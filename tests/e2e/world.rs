@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use infisical_sandbox::seed;
-use infisical_sandbox::state::{Connection, Environment, Folder, Project, ProjectRole};
+use infisical_sandbox::state::{Connection, Environment, Folder, Project, ProjectRole, State};
 use infisical_sandbox::{Options, Running, Sandbox};
 use serde_json::json;
 
@@ -62,6 +62,11 @@ impl World {
             id.clone_into(&mut connection.id);
             state.connections.insert(id.to_owned(), connection);
         });
+    }
+
+    /// Changes what the server stores, behind everybody's back.
+    pub fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+        self.sandbox.core().write(change)
     }
 
     /// The IDs of all rotations.

@@ -1,3 +1,4 @@
+# Needs: terraform 1.5 or tofu 1.6
 data "infisical_rotation_options" "server" {}
 
 # A self-hosted server that is too old for a kind is told of at plan time.

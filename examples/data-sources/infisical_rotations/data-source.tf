@@ -1,3 +1,4 @@
+# Needs: terraform 1.5 or tofu 1.6
 data "infisical_rotations" "production" {
   project_id  = "9f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f"
   environment = "prod"

@@ -5,15 +5,15 @@ use std::fmt::Write as _;
 
 use terraform_provider_infisical::catalog::KINDS;
 use terraform_provider_infisical::infisical::environment;
-use terraform_provider_infisical::terraform::Schema;
+use terraform_provider_infisical::terraform::Provider;
 
-use super::{Snippet, front_matter, schema};
+use super::{Snippet, front_matter, reading, schema};
 
 /// The prose; each line `{{name}}` is replaced by what is rendered for that name.
 const PROSE: &str = include_str!("index.md");
 
 /// Renders the page.
-pub(super) fn page(schema: &Schema, first: &Snippet, beside: &Snippet) -> String {
+pub(super) fn page(provider: &dyn Provider, first: &Snippet, beside: &Snippet) -> String {
     let front = front_matter(
         "infisical Provider",
         None,
@@ -23,8 +23,9 @@ pub(super) fn page(schema: &Schema, first: &Snippet, beside: &Snippet) -> String
         .replace("{{example}}\n", &first.fenced())
         .replace("{{beside}}\n", &beside.fenced())
         .replace("{{rotations}}\n", &rotations())
+        .replace("{{reading}}\n", &reading::table(provider))
         .replace("{{variables}}\n", &variables())
-        .replace("{{schema}}\n", &schema::section(schema));
+        .replace("{{schema}}\n", &schema::section(provider.schema()));
     format!("{front}\n{text}")
 }
 

@@ -7,6 +7,7 @@ mod files;
 mod hcl;
 mod index;
 mod page;
+mod reading;
 mod schema;
 
 use std::collections::BTreeMap;
@@ -31,7 +32,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     let root = tools::root();
     let broken = |error: io::Error| Failure::failed(format!("the documentation can't be read or written: {error}"));
     let rendered = render(&root).map_err(broken)?;
-    let owned = files::list(&root, &pages()).map_err(broken)?;
+    let owned = owned(&root).map_err(broken)?;
     let differences = files::differences(&root, &rendered, &owned).map_err(broken)?;
     if check {
         for (path, difference) in &differences {
@@ -68,14 +69,21 @@ fn render(root: &Path) -> io::Result<Files> {
         }
         rendered.extend(examples);
     }
+    rendered.extend(reading::pages(root, &provider)?);
     let provider_example = |file: &str| Snippet::read(root, &Path::new("examples/provider").join(file));
-    let index = index::page(
-        provider.schema(),
-        &provider_example("provider.tf")?,
-        &provider_example("provider-beside-official.tf")?,
-    );
+    let index =
+        index::page(&provider, &provider_example("provider.tf")?, &provider_example("provider-beside-official.tf")?);
     rendered.insert(PathBuf::from("docs/index.md"), index);
     Ok(rendered)
+}
+
+/// The existing files that nobody but the renderer writes.
+fn owned(root: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut owned = Vec::new();
+    for folder in [pages()].into_iter().chain(reading::folders()) {
+        owned.extend(files::list(root, &folder)?);
+    }
+    Ok(owned)
 }
 
 /// The examples of use, the plain one first, and those of import: rendered ones and those written by hand beside them.
@@ -93,6 +101,9 @@ fn snippets(root: &Path, kind: &Kind, rendered: &Files) -> io::Result<(Vec<Snipp
     usage.sort_by_key(|snippet| snippet.title.clone());
     Ok((usage, imports))
 }
+
+/// What the names of examples begin with that are variants of the plain one.
+const VARIANTS: [&str; 4] = ["resource-", "data-source-", "ephemeral-resource-", "function-"];
 
 /// An example file as it stands in a page.
 struct Snippet {
@@ -121,7 +132,8 @@ impl Snippet {
             }
             _ => (None, text),
         };
-        let variant = file.strip_prefix("resource-").and_then(|name| name.strip_suffix(".tf"));
+        let variant = VARIANTS.iter().find_map(|prefix| file.strip_prefix(prefix));
+        let variant = variant.and_then(|name| name.strip_suffix(".tf"));
         let title = variant.map(|name| {
             let words = name.replace('-', " ");
             let mut characters = words.chars();
@@ -165,7 +177,7 @@ mod tests {
     fn what_is_committed_is_up_to_date() {
         let root = tools::root();
         let rendered = render(&root).unwrap();
-        let owned = files::list(&root, &pages()).unwrap();
+        let owned = owned(&root).unwrap();
         let differences = files::differences(&root, &rendered, &owned).unwrap();
         assert!(differences.is_empty(), "run `cargo xtask docs`: {differences:?}");
     }

@@ -74,7 +74,8 @@ fn paragraphs(texts: &[&str]) -> String {
     format!("- {}\n", texts.join("\n\n  "))
 }
 
-fn usage(examples: &[Snippet]) -> String {
+/// Renders the section of examples, the plain one first.
+pub(super) fn usage(examples: &[Snippet]) -> String {
     let mut text = "## Example Usage\n".to_owned();
     for example in examples {
         if let Some(title) = &example.title {
