@@ -19,7 +19,7 @@ fn every_kind_has_its_page_and_its_examples() {
             assert!(page.contains(&needed), "{name}: {needed}");
         }
         let examples = root().join("examples/resources").join(kind.resource);
-        for file in ["resource.tf", "import.sh", "import-by-string-id.tf"] {
+        for file in ["resource.tf", "import.sh", "import-by-string-id.tf", "import-by-identity.tf"] {
             assert!(examples.join(file).is_file(), "{}/{file}", kind.resource);
         }
         let first = fs::read_to_string(examples.join("resource.tf")).unwrap();

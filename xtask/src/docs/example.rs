@@ -27,6 +27,7 @@ pub(super) fn examples(kind: &Kind) -> Vec<Example> {
         Example { file: "resource.tf", text: resource(kind, &parameters(kind, &is_needed), None) },
         Example { file: "import.sh", text: import_command(kind) },
         Example { file: "import-by-string-id.tf", text: import_block(kind) },
+        Example { file: "import-by-identity.tf", text: import_by_identity(kind) },
     ];
     if parameters(kind, &is_needed) != parameters(kind, &adds_something) {
         let comment = "# With the optional parameters too.\n";
@@ -126,16 +127,28 @@ fn import_block(kind: &Kind) -> String {
     block("import", &[arguments])
 }
 
+fn import_by_identity(kind: &Kind) -> String {
+    let identity =
+        vec![("id".to_owned(), quoted(ROTATION_ID)), ("project_id".to_owned(), quoted(base_example("project_id")))];
+    let arguments = vec![
+        ("to".to_owned(), Expression::Plain(format!("{}.{}", kind.resource, label()))),
+        ("identity".to_owned(), Expression::Object(identity)),
+    ];
+    format!("# Needs: terraform 1.12\n{}", block("import", &[arguments]))
+}
+
 /// The second form of the import ID, for the rotation of the examples.
 fn place_and_name() -> String {
-    let example = |name: &str| {
-        let field = base::FIELDS.iter().find(|field| field.name == name);
-        match field.and_then(|field| field.example) {
-            Some(Literal::Text(text)) => text,
-            _ => "",
-        }
-    };
-    format!("{}/{}/{}?path={}", example("project_id"), example("environment"), example("name"), example("secret_path"))
+    let [project, environment, name, path] = ["project_id", "environment", "name", "secret_path"].map(base_example);
+    format!("{project}/{environment}/{name}?path={path}")
+}
+
+/// The example of a text that all kinds have.
+fn base_example(name: &str) -> &'static str {
+    match base::FIELDS.iter().find(|field| field.name == name).and_then(|field| field.example) {
+        Some(Literal::Text(text)) => text,
+        _ => "",
+    }
 }
 
 fn members<'a>(fields: impl IntoIterator<Item = &'a Field>) -> Arguments {

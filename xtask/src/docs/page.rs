@@ -176,7 +176,8 @@ fn replacing(path: &str, attributes: &[Attribute]) -> Vec<String> {
 fn import(imports: &[Snippet]) -> String {
     let mut text =
         "## Import\n\nA rotation is named by its ID, or by `<project id>/<environment>/<name>?path=/folder`; \
-                    without `?path=` the root folder is meant. After the import `delete_secrets` and \
+                    without `?path=` the root folder is meant. From Terraform and OpenTofu 1.12 on, its identity names it too; \
+                    `project_id` in it may be left out. After the import `delete_secrets` and \
                     `revoke_generated_credentials` are `false`.\n"
             .to_owned();
     for form in imports {
