@@ -35,7 +35,7 @@ pub(crate) fn only_ours(text: &str) -> String {
             ["provider", name] if *name != ours => {}
             ["resource", of, name] if !is_ours(of, top.text, ours) => drop(left_out.insert(format!("{of}.{name}"))),
             ["data" | "ephemeral", of, name] if !is_ours(of, top.text, ours) => {
-                drop(left_out.insert(format!("{}.{of}.{name}", words[0])))
+                left_out.insert(format!("{}.{of}.{name}", words[0]));
             }
             ["module", name] => drop(left_out.insert(format!("module.{name}"))),
             _ => kept.push_str(top.text),

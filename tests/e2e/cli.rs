@@ -1,5 +1,7 @@
 //! Runs a real Terraform or OpenTofu in a folder of its own, with nothing of the user's settings in its way.
 
+#![allow(dead_code, reason = "several test programs share this; each uses its part")]
+
 use std::collections::BTreeMap;
 use std::env;
 use std::fs;

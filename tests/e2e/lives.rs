@@ -62,7 +62,7 @@ impl Configuration {
 }
 
 /// Says where this provider is from.
-pub const TERRAFORM: &str = "\
+pub(crate) const TERRAFORM: &str = "\
 terraform {
   required_providers {
     infisical = {

@@ -17,7 +17,7 @@ const ROTATION: &str = "b2f1a9c4-6d3e-4f70-9a8b-5c4d3e2f1a0b";
 type Test = fn(&Cli);
 
 /// One trial for each test and CLI.
-pub fn trials(clis: &[Cli]) -> Vec<Trial> {
+pub(crate) fn trials(clis: &[Cli]) -> Vec<Trial> {
     let tests: [(&str, Test); 1] = [("data sources", data_sources)];
     let each = clis.iter().flat_map(|cli| tests.map(|test| (cli.clone(), test)));
     each.map(|(cli, (name, test))| Trial::new(format!("reads::{name} ({})", cli.version), move || test(&cli))).collect()

@@ -1,5 +1,7 @@
 //! A sandbox of a test's own, furnished as the test's configuration expects it.
 
+#![allow(dead_code, reason = "several test programs share this; each uses its part")]
+
 use std::collections::BTreeMap;
 
 use infisical_sandbox::seed;
@@ -65,7 +67,7 @@ impl World {
     }
 
     /// Changes what the server stores, behind everybody's back.
-    pub fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
+    pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         self.sandbox.core().write(change)
     }
 
