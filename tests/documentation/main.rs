@@ -14,14 +14,12 @@
 mod applied;
 mod blocks;
 #[path = "../e2e/cli.rs"]
-#[expect(dead_code, reason = "shared with the tests that apply")]
 mod cli;
 mod language;
 mod links;
 mod messages;
 mod names;
 #[path = "../e2e/world.rs"]
-#[expect(dead_code, reason = "shared with the tests that apply")]
 mod world;
 
 use std::collections::BTreeSet;
