@@ -17,6 +17,7 @@ mod debug;
 mod diagnostics;
 mod failures;
 mod handshake;
+mod identities;
 mod lifecycle;
 mod load;
 mod log;
