@@ -10,6 +10,7 @@
 #[path = "../e2e/cli.rs"]
 mod cli;
 mod kill;
+mod limits;
 mod matrix;
 mod provider;
 mod relay;
@@ -18,6 +19,7 @@ mod stop;
 mod taken;
 
 use std::io::Write as _;
+use std::net::TcpListener;
 
 /// The block that names the provider, for a real CLI.
 const TERRAFORM: &str = "\
@@ -33,4 +35,10 @@ terraform {
 /// Says something straight to the stream: what the print macros say in a test that passes is swallowed.
 fn say(text: &str) {
     writeln!(std::io::stdout(), "\n{text}").unwrap();
+}
+
+/// An address where nobody listens.
+fn nobody() -> String {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    format!("http://{}", listener.local_addr().unwrap())
 }

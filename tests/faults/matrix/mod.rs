@@ -15,7 +15,6 @@ mod faults;
 mod operation;
 
 use std::collections::{BTreeMap, VecDeque};
-use std::net::TcpListener;
 use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 
@@ -26,8 +25,8 @@ use plugin_driver::session::Action;
 
 use crate::provider::{Provider, assert_clean, assert_lawful, words};
 use crate::relay::Relay;
-use crate::say;
 use crate::server::{Patience, Server};
+use crate::{nobody, say};
 use operation::{Operation, Outcome, Told};
 
 /// The matrix.
@@ -174,12 +173,6 @@ impl Outcome {
         }
         status.filter(is_status).unwrap_or_else(|| panic!("{name}: no word for {words}")).to_owned()
     }
-}
-
-/// An address where nobody listens.
-fn nobody() -> String {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    format!("http://{}", listener.local_addr().unwrap())
 }
 
 fn same_route(route: &str, path: &str) -> bool {
