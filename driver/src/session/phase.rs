@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use tokio::task::JoinSet;
 use tonic::Streaming;
 
 use super::CoreError;
-use crate::client::{Capabilities, Client, Report};
+use crate::client::{CallError, Capabilities, Client, Report};
 use crate::launch::{Finished, Launch, Process, Reattach};
-use crate::proto::plugin::{ConnInfo, StdioData};
 use crate::schema::ProviderSchema;
 use crate::value::Value;
 
@@ -42,7 +42,7 @@ pub struct Phase {
     pub client: Client,
     process: Option<Process>,
     /// Core opens both streams at once and never uses them; a provider keeps them open.
-    _streams: (Option<Streaming<StdioData>>, Option<Streaming<ConnInfo>>),
+    _streams: JoinSet<()>,
 }
 
 impl Phase {
@@ -57,8 +57,11 @@ impl Phase {
             Host::Reattach(reattach) => (None, reattach.connect().await?),
         };
         let client = Client::new(&connection).with_capabilities(capabilities);
-        // Core goes on without either of them.
-        let streams = (client.open_stdio().await.ok(), client.open_broker().await.ok());
+        let mut streams = JoinSet::new();
+        // A provider need not answer before it has something to say, so nobody waits; Core goes on without either of them.
+        let (stdio, broker) = (client.clone(), client.clone());
+        streams.spawn(async move { hold(stdio.open_stdio().await).await });
+        streams.spawn(async move { hold(broker.open_broker().await).await });
         Ok(Self { client, process, _streams: streams })
     }
 
@@ -86,5 +89,12 @@ impl Phase {
         // Core ignores the answer too: the process may be gone before it is sent.
         let _answer = client.shutdown().await;
         process.finish(END_LIMIT).await.map(Some).map_err(CoreError::End)
+    }
+}
+
+/// Keeps a stream open until the provider ends it.
+async fn hold<T>(stream: Result<Streaming<T>, CallError>) {
+    if let Ok(mut stream) = stream {
+        while let Ok(Some(_)) = stream.message().await {}
     }
 }
