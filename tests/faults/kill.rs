@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::sync::Mutex;
 use std::thread;
 
@@ -13,10 +13,10 @@ use infisical_sandbox::seed;
 use plugin_driver::generate::Random;
 use serde_json::Value as Json;
 
-use crate::cli::{Cli, PROVIDER, Ran, Workspace};
+use crate::cli::{Cli, Ran, Workspace};
 use crate::relay::{Act, Plan, Point, Relay};
 use crate::server::{ENVIRONMENT, FOLDER, RESOURCE, Server};
-use crate::{TERRAFORM, say};
+use crate::{TERRAFORM, providers_of, say};
 
 /// How many rotations are created.
 const ROTATIONS: usize = 20;
@@ -185,19 +185,6 @@ fn ids_in_state(workspace: &Workspace) -> BTreeSet<String> {
     let resources = state["resources"].as_array().unwrap().iter();
     let id = |resource: &Json| resource["instances"][0]["attributes"]["id"].as_str().map(str::to_owned);
     resources.filter_map(id).collect()
-}
-
-/// The provider processes that a CLI has started and that still run.
-fn providers_of(terraform: &Child) -> Vec<u32> {
-    let processes = fs::read_dir("/proc").unwrap().flatten();
-    let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
-    let is_provider = |number: &u32| {
-        let status = fs::read_to_string(format!("/proc/{number}/status")).unwrap_or_default();
-        let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"));
-        parent.is_some_and(|parent| parent.trim() == terraform.id().to_string())
-            && fs::read_link(format!("/proc/{number}/exe")).is_ok_and(|program| program.ends_with(PROVIDER))
-    };
-    numbers.filter(is_provider).collect()
 }
 
 fn kill(process: u32) {

@@ -6,6 +6,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test, what is not there is a failure")]
 
+mod canary;
 #[expect(dead_code, reason = "it serves other suites too")]
 #[path = "../e2e/cli.rs"]
 mod cli;
@@ -18,8 +19,10 @@ mod server;
 mod stop;
 mod taken;
 
+use std::fs;
 use std::io::Write as _;
 use std::net::TcpListener;
+use std::process::Child;
 
 /// The block that names the provider, for a real CLI.
 const TERRAFORM: &str = "\
@@ -41,4 +44,17 @@ fn say(text: &str) {
 fn nobody() -> String {
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     format!("http://{}", listener.local_addr().unwrap())
+}
+
+/// The provider processes that a CLI has started and that still run.
+fn providers_of(terraform: &Child) -> Vec<u32> {
+    let processes = fs::read_dir("/proc").unwrap().flatten();
+    let numbers = processes.filter_map(|entry| entry.file_name().to_str()?.parse::<u32>().ok());
+    let is_provider = |number: &u32| {
+        let status = fs::read_to_string(format!("/proc/{number}/status")).unwrap_or_default();
+        let parent = status.lines().find_map(|line| line.strip_prefix("PPid:"));
+        parent.is_some_and(|parent| parent.trim() == terraform.id().to_string())
+            && fs::read_link(format!("/proc/{number}/exe")).is_ok_and(|program| program.ends_with(cli::PROVIDER))
+    };
+    numbers.filter(is_provider).collect()
 }

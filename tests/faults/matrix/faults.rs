@@ -21,7 +21,7 @@ pub struct Fault {
 const AN_HOUR: u64 = 3_600_000;
 
 /// The time that requests are given where one is to time out.
-const SHORT: u64 = 2;
+const SHORT: u64 = 3;
 
 /// The fault that the table calls so.
 pub fn named(name: &str) -> Fault {
