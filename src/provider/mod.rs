@@ -2,6 +2,7 @@
 
 mod configuration;
 mod data_sources;
+mod ephemeral_resources;
 mod failure;
 pub mod rotation;
 mod schedule;
@@ -16,7 +17,7 @@ use async_trait::async_trait;
 use crate::catalog::KINDS;
 use crate::infisical::Client;
 use crate::infisical::environment::{Environment, ProcessEnvironment};
-use crate::terraform::{DataSource, Diagnostics, Provider, Resource, Schema, Value};
+use crate::terraform::{DataSource, Diagnostics, EphemeralResource, Provider, Resource, Schema, Value};
 
 use configuration::Configuration;
 use rotation::RotationResource;
@@ -29,6 +30,7 @@ pub struct InfisicalProvider {
     schema: OnceLock<Schema>,
     resources: OnceLock<BTreeMap<String, Arc<dyn Resource>>>,
     data_sources: OnceLock<BTreeMap<String, Arc<dyn DataSource>>>,
+    ephemeral_resources: OnceLock<BTreeMap<String, Arc<dyn EphemeralResource>>>,
 }
 
 impl InfisicalProvider {
@@ -45,6 +47,7 @@ impl InfisicalProvider {
             schema: OnceLock::new(),
             resources: OnceLock::new(),
             data_sources: OnceLock::new(),
+            ephemeral_resources: OnceLock::new(),
         }
     }
 }
@@ -73,6 +76,10 @@ impl Provider for InfisicalProvider {
 
     fn data_sources(&self) -> &BTreeMap<String, Arc<dyn DataSource>> {
         self.data_sources.get_or_init(|| data_sources::all(&self.session))
+    }
+
+    fn ephemeral_resources(&self) -> &BTreeMap<String, Arc<dyn EphemeralResource>> {
+        self.ephemeral_resources.get_or_init(|| ephemeral_resources::all(&self.session))
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

@@ -123,6 +123,14 @@ impl Selection {
         }
     }
 
+    /// The ID and the kind, where both are given: enough for the routes of one rotation.
+    pub(super) fn id_and_kind(&self) -> Option<(&str, &str)> {
+        match (&self.by, &self.kind) {
+            (By::Id { id, .. }, Some(kind)) => Some((id, kind)),
+            _ => None,
+        }
+    }
+
     /// Finds the rotation; `None` if there is none that the caller may see.
     pub(super) async fn find(&self, client: &Client, stop: &CancellationToken) -> Result<Option<Rotation>, Error> {
         match (&self.by, self.kind.as_deref()) {

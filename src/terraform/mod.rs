@@ -9,6 +9,7 @@ mod codec;
 pub mod conform;
 mod data_source;
 mod diagnostics;
+mod ephemeral;
 pub mod json;
 pub mod msgpack;
 mod number;
@@ -24,6 +25,7 @@ mod value;
 pub use codec::{DecodeError, EncodeError};
 pub use data_source::DataSource;
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
+pub use ephemeral::{EphemeralResource, Lease, Opened};
 pub use number::{Number, NumberError};
 pub use path::{AttributePath, Step};
 pub use provider::{

@@ -7,6 +7,7 @@
 mod change;
 mod configuration;
 mod data;
+mod ephemeral;
 mod existing;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ mod tests;
 pub use change::{Change, Planned, apply, plan};
 pub use configuration::{generate_config, validate};
 pub use data::{read_data, validate_data};
+pub use ephemeral::{close, open, renew, validate_ephemeral};
 pub use existing::{import, move_state, read, upgrade};
 
 use super::conform::{self, Misfit};

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
-use super::{AttributePath, DataSource, Diagnostics, IdentitySchema, Schema, Value};
+use super::{AttributePath, DataSource, Diagnostics, EphemeralResource, IdentitySchema, Schema, Value};
 
 /// Success, or the messages that say why not; at least one of them is an error.
 pub type Result<T> = std::result::Result<T, Diagnostics>;
@@ -191,6 +191,12 @@ pub trait Provider: Send + Sync {
     /// The data sources by name.
     fn data_sources(&self) -> &BTreeMap<String, Arc<dyn DataSource>> {
         static NONE: BTreeMap<String, Arc<dyn DataSource>> = BTreeMap::new();
+        &NONE
+    }
+
+    /// The ephemeral resources by name.
+    fn ephemeral_resources(&self) -> &BTreeMap<String, Arc<dyn EphemeralResource>> {
+        static NONE: BTreeMap<String, Arc<dyn EphemeralResource>> = BTreeMap::new();
         &NONE
     }
 

@@ -176,13 +176,13 @@ resource "infisical_secret_folder" "orders" {
   name = "${var.a["}"]} \" {"
 }
 
-# Ours, with a brace that is none: {
 data "infisical_projects" "all" {}
 
 data "infisical_rotation_options" "all" {
   provider = rotations
 }
 
+# Ours, with a brace that is none: {
 resource "infisical_redis_rotation" "orders" {
   provider    = rotations
   secret_path = infisical_secret_folder.orders.path

@@ -1,7 +1,11 @@
-//! Reading with real CLIs: the committed examples of data sources, against what they speak of.
+//! Reading with real CLIs: the committed examples of data sources and ephemeral resources, against what they speak of,
+//! and credentials handed on without being stored.
 
 use std::fs;
 use std::path::PathBuf;
+
+use infisical_sandbox::seed;
+use infisical_sandbox::state::{ClientSecret, MethodKind, Proof};
 
 use crate::cli::{Cli, Workspace};
 use crate::lives::TERRAFORM;
@@ -18,7 +22,7 @@ type Test = fn(&Cli);
 
 /// One trial for each test and CLI.
 pub(crate) fn trials(clis: &[Cli]) -> Vec<Trial> {
-    let tests: [(&str, Test); 1] = [("data sources", data_sources)];
+    let tests: [(&str, Test); 2] = [("data sources", data_sources), ("credentials", credentials)];
     let each = clis.iter().flat_map(|cli| tests.map(|test| (cli.clone(), test)));
     each.map(|(cli, (name, test))| Trial::new(format!("reads::{name} ({})", cli.version), move || test(&cli))).collect()
 }
@@ -85,4 +89,99 @@ fn data_sources(cli: &Cli) {
         !secrets.is_empty()
             && secrets.values().filter(|secret| secret.len() > 12).all(|secret| !state.contains(secret))
     );
+}
+
+/// A rotation's password, handed to a write-only argument and to a login: it arrives, and is stored nowhere.
+const HAND_OVER: &str = r#"
+provider "infisical" {
+  alias = "second"
+
+  auth = {
+    universal = {
+      client_id     = "5eed0000-0000-4000-8000-000000000021"
+      client_secret = ephemeral.infisical_rotation_credentials.orders.credentials["password"]
+    }
+  }
+}
+
+data "infisical_project" "seen_with_the_credentials" {
+  provider = infisical.second
+  slug     = "shop"
+}
+
+resource "infisical_windows_rotation" "reset" {
+  name          = "reset"
+  project_id    = "9f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f"
+  connection_id = "5d5e1f6a-0b0c-4d0d-8e0e-0f0f0f0f0f0f"
+  environment   = "prod"
+  secret_path   = "/orders"
+
+  rotation_interval = 30
+
+  parameters = {
+    username        = "app"
+    rotation_method = "login-as-target"
+  }
+
+  secrets_mapping = {
+    username = "WINDOWS_USERNAME"
+    password = "WINDOWS_PASSWORD"
+  }
+
+  temporary_parameters = {
+    password = ephemeral.infisical_rotation_credentials.both.credentials["password"]
+  }
+}
+
+output "version" {
+  value = parseint(formatdate("YYYYMMDDhhmmss", infisical_postgres_rotation.orders.last_rotated_at), 10)
+}
+"#;
+
+fn credentials(cli: &Cli) {
+    if !cli.is_at_least((1, 11)) {
+        println!("skipped: ephemeral resources with {}: it has none", cli.version);
+        return;
+    }
+    let (world, workspace) = furnished(cli);
+    world.add_connection("5d5e1f6a-0b0c-4d0d-8e0e-0f0f0f0f0f0f", "smb", PROJECT);
+    workspace.write("rotation.tf", &example("data-sources/infisical_app_connection/data-source.tf"));
+    workspace.apply(&[]).ok();
+    // The rotated password becomes the one secret that logs the identity in under the alias.
+    let password = world.secrets()["POSTGRES_PASSWORD"].clone();
+    world.change(|state| {
+        let identity = state.identities.get_mut(seed::IDENTITY_ID).unwrap();
+        let method = identity.methods.get_mut(&MethodKind::Universal).unwrap();
+        let Proof::ClientSecret { secrets, .. } = &mut method.proof else { panic!("another login") };
+        let known = secrets[0].clone();
+        secrets.push(ClientSecret { secret: password.clone(), ..known });
+    });
+
+    let folder = "ephemeral-resources/infisical_rotation_credentials";
+    workspace.write("credentials.tf", &example(&format!("{folder}/ephemeral-resource.tf")));
+    workspace.write("hand-over.tf", HAND_OVER);
+    let planned = workspace.command(&["plan", "-no-color", "-out=plan"]).env("TF_LOG", "TRACE").output().unwrap();
+    assert!(planned.status.success(), "{}", String::from_utf8_lossy(&planned.stderr));
+    let shown = workspace.run(&["show", "-json", "plan"]).ok();
+    let applied = workspace.command(&["apply", "-no-color", "plan"]).env("TF_LOG", "TRACE").output().unwrap();
+    assert!(applied.status.success(), "{}", String::from_utf8_lossy(&applied.stderr));
+    // No `-refresh-only` here: the CLI itself finds a change whenever a resource depends on an ephemeral one, and shows
+    // none.
+    let settled = workspace.run(&["plan", "-no-color", "-detailed-exitcode"]);
+    assert_eq!(settled.status, 0, "{}", settled.stdout);
+    assert_eq!(workspace.state_of("data.infisical_project.seen_with_the_credentials")["id"], PROJECT);
+    assert_eq!(world.rotations().len(), 2);
+
+    let state = fs::read(workspace.path().join("terraform.tfstate")).unwrap();
+    let plan = fs::read(workspace.path().join("plan")).unwrap();
+    for told in [&planned.stdout, &planned.stderr, &applied.stdout, &applied.stderr, &state, &plan] {
+        assert!(!contains(told, &password), "the password was told");
+    }
+    assert!(!shown.stdout.contains(&password));
+    // The search itself finds what is there.
+    assert!(contains(&state, "POSTGRES_PASSWORD") && contains(&planned.stderr, "infisical_rotation_credentials"));
+}
+
+fn contains(bytes: &[u8], text: &str) -> bool {
+    bytes.windows(text.len()).any(|window| window == text.as_bytes())
 }

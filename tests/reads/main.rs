@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "in a test, what is not there is a failure")]
 
 mod data;
+mod ephemeral;
 #[path = "../protocol/support/mod.rs"]
 #[allow(dead_code, reason = "shared with the protocol suite")]
 mod support;

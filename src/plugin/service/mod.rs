@@ -180,28 +180,28 @@ impl provider_server::Provider for ProviderService {
         &self,
         request: Request<wire::validate_ephemeral_resource_config::Request>,
     ) -> Answer<wire::validate_ephemeral_resource_config::Response> {
-        answer(ephemeral::validate(self, &request.into_inner()))
+        answer(ephemeral::validate(self, request.into_inner()).await)
     }
 
     async fn open_ephemeral_resource(
         &self,
         request: Request<wire::open_ephemeral_resource::Request>,
     ) -> Answer<wire::open_ephemeral_resource::Response> {
-        answer(ephemeral::open(self, &request.into_inner()))
+        answer(ephemeral::open(self, request.into_inner()).await)
     }
 
     async fn renew_ephemeral_resource(
         &self,
         request: Request<wire::renew_ephemeral_resource::Request>,
     ) -> Answer<wire::renew_ephemeral_resource::Response> {
-        answer(ephemeral::renew(self, &request.into_inner()))
+        answer(ephemeral::renew(self, request.into_inner()).await)
     }
 
     async fn close_ephemeral_resource(
         &self,
         request: Request<wire::close_ephemeral_resource::Request>,
     ) -> Answer<wire::close_ephemeral_resource::Response> {
-        answer(ephemeral::close(self, &request.into_inner()))
+        answer(ephemeral::close(self, request.into_inner()).await)
     }
 
     async fn validate_list_resource_config(

@@ -1,4 +1,4 @@
-//! Renders the pages of what is only read: data sources. Prose is the description in the schema; all else is the
+//! Renders the pages of what is only read: data sources and ephemeral resources. Prose is the description in the schema; all else is the
 //! examples and the schema itself.
 
 use std::io;
@@ -16,28 +16,37 @@ struct Sort {
 }
 
 const DATA_SOURCE: Sort = Sort { folder: "data-sources", noun: "Data Source" };
+const EPHEMERAL: Sort = Sort { folder: "ephemeral-resources", noun: "Ephemeral Resource" };
 
 /// The folders whose pages are all rendered here.
 pub(super) fn folders() -> Vec<PathBuf> {
-    [DATA_SOURCE].iter().map(|sort| Path::new("docs").join(sort.folder)).collect()
+    [DATA_SOURCE, EPHEMERAL].iter().map(|sort| Path::new("docs").join(sort.folder)).collect()
 }
 
 /// Renders the pages of all that `provider` lets read.
 pub(super) fn pages(root: &Path, provider: &dyn Provider) -> io::Result<Files> {
-    let data_sources = provider.data_sources().iter().map(|(name, source)| (DATA_SOURCE, name, source.schema()));
     let mut pages = Files::new();
-    for (sort, name, schema) in data_sources {
+    for (sort, name, schema) in objects(provider) {
         let text = object(&sort, name, schema, &examples(root, &sort, name)?);
         pages.insert(file(&sort, name.trim_start_matches("infisical_")), text);
     }
     Ok(pages)
 }
 
+/// All that has a schema, in the order of the overview.
+fn objects(provider: &dyn Provider) -> Vec<(Sort, &str, &Schema)> {
+    let data_sources = provider.data_sources().iter();
+    let data_sources = data_sources.map(|(name, source)| (DATA_SOURCE, name.as_str(), source.schema()));
+    let ephemeral = provider.ephemeral_resources().iter();
+    let ephemeral = ephemeral.map(|(name, resource)| (EPHEMERAL, name.as_str(), resource.schema()));
+    data_sources.chain(ephemeral).collect()
+}
+
 /// The overview of all these pages, one a line.
 pub(super) fn table(provider: &dyn Provider) -> String {
     let mut table = "| Name | What it is | What it does |\n|---|---|---|\n".to_owned();
-    for (name, source) in provider.data_sources() {
-        table += &line(&DATA_SOURCE, name, &source.schema().description);
+    for (sort, name, schema) in objects(provider) {
+        table += &line(&sort, name, &schema.description);
     }
     table
 }
