@@ -37,7 +37,7 @@ impl Cli {
     }
 
     /// Whether its version, as major and minor number, is this or a later one.
-    pub fn is_at_least(&self, version: (u32, u32)) -> bool {
+    pub(crate) fn is_at_least(&self, version: (u32, u32)) -> bool {
         let number = self.version.split_whitespace().nth(1).unwrap_or_default().trim_start_matches('v');
         let mut parts = number.split('.').map(|part| part.parse().unwrap_or(0));
         (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= version

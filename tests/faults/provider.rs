@@ -14,14 +14,14 @@ use crate::server::{RESOURCE, Server};
 const FOREIGN: [&str; 5] = ["INFISICAL_", "TF_", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"];
 
 /// A process, and a session with it.
-pub struct Provider {
+pub(crate) struct Provider {
     /// The session.
-    pub core: Core,
+    pub(crate) core: Core,
     _process: Process,
 }
 
 /// The recipe of a provider process with nothing of this machine's settings in its way.
-pub fn launch() -> Launch {
+pub(crate) fn launch() -> Launch {
     let names = std::env::vars_os().map(|(name, _)| name);
     let foreign = names.filter(|name| {
         let name = name.to_string_lossy().to_ascii_uppercase();
@@ -32,25 +32,25 @@ pub fn launch() -> Launch {
 
 impl Provider {
     /// Starts the process.
-    pub async fn start() -> Self {
+    pub(crate) async fn start() -> Self {
         let (process, attachments) = launch().argument("debug").start_debug().await.unwrap();
         let attachment = attachments.into_values().next().expect("an address to attach to");
         Self { core: Core::start(attachment).await.unwrap(), _process: process }
     }
 
     /// Begins anew: nothing in state, this provider block.
-    pub fn reset(&mut self, block: &Json) {
+    pub(crate) fn reset(&mut self, block: &Json) {
         self.core.state_mut().clear();
         self.core.configure(block).unwrap();
     }
 
     /// A configuration as the session takes it.
-    pub fn config(&self, config: &Json) -> Value {
+    pub(crate) fn config(&self, config: &Json) -> Value {
         self.core.config(RESOURCE, config).unwrap()
     }
 
     /// Configurations of several resources, each under its rotation's name.
-    pub fn configuration(&self, configs: &[Json]) -> BTreeMap<Address, Value> {
+    pub(crate) fn configuration(&self, configs: &[Json]) -> BTreeMap<Address, Value> {
         let named = configs
             .iter()
             .map(|config| (Address::new(RESOURCE, config["name"].as_str().unwrap()), self.config(config)));
@@ -58,7 +58,7 @@ impl Provider {
     }
 
     /// Demands that all that is in state is at the server, and is there as it is in state.
-    pub fn assert_true_to(&self, server: &Server, when: &str) {
+    pub(crate) fn assert_true_to(&self, server: &Server, when: &str) {
         let rotations = server.rotations();
         for (address, instance) in self.core.state() {
             let stored = json::to_json(&instance.state);
@@ -80,26 +80,27 @@ impl Provider {
     }
 
     /// The ids in state.
-    pub fn ids(&self) -> Vec<String> {
+    pub(crate) fn ids(&self) -> Vec<String> {
         let ids = self.core.state().values().filter_map(|instance| instance.state.get("id"));
         ids.filter_map(Value::as_text).map(str::to_owned).collect()
     }
 }
 
 /// All that a report says.
-pub fn words(report: &Report) -> String {
-    report.diagnostics.iter().map(|told| format!("{}\n{}\n", told.summary, told.detail)).collect()
+pub(crate) fn words(report: &Report) -> String {
+    let told = report.diagnostics.iter().map(|told| format!("{}\n{}\n", told.summary, told.detail));
+    told.collect::<Vec<_>>().concat()
 }
 
 /// Demands that no rule of the protocol was broken, and nothing else.
 #[track_caller]
-pub fn assert_lawful(report: &Report, when: &str) {
+pub(crate) fn assert_lawful(report: &Report, when: &str) {
     assert!(report.violations.is_empty(), "{when}:\n{}", list(&report.violations));
 }
 
 /// Demands success without a word.
 #[track_caller]
-pub fn assert_clean(report: &Report, when: &str) {
+pub(crate) fn assert_clean(report: &Report, when: &str) {
     assert!(report.diagnostics.is_empty() && !report.unreadable, "{when}: {}", words(report));
     assert_lawful(report, when);
 }

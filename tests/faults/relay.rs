@@ -10,22 +10,22 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 /// At which request to act, and what to do.
 #[derive(Clone, Copy, Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// The method; any if empty.
-    pub method: &'static str,
+    pub(crate) method: &'static str,
     /// A part of the path.
-    pub path: &'static str,
+    pub(crate) path: &'static str,
     /// Which of the requests that match, from 1.
-    pub number: usize,
+    pub(crate) number: usize,
     /// Before the server gets it, or after the server has answered and before the client knows.
-    pub point: Point,
+    pub(crate) point: Point,
     /// What to do.
-    pub act: Act,
+    pub(crate) act: Act,
 }
 
 /// A point in the life of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Point {
+pub(crate) enum Point {
     /// The server does not have it yet.
     Before,
     /// The server has answered, the client has not got the answer.
@@ -34,7 +34,7 @@ pub enum Point {
 
 /// What a relay does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Act {
+pub(crate) enum Act {
     /// The request goes no further until [`Relay::release`].
     Hold,
     /// Nobody is listened to any more. The request itself goes on.
@@ -42,7 +42,7 @@ pub enum Act {
 }
 
 /// A relay. It closes the connection after each answer, so that each request needs a connection of its own.
-pub struct Relay {
+pub(crate) struct Relay {
     address: SocketAddr,
     reached: UnboundedReceiver<()>,
     shared: Arc<Shared>,
@@ -74,7 +74,7 @@ struct Message {
 
 impl Relay {
     /// Listens for the server at `upstream`.
-    pub fn start(upstream: SocketAddr, plan: Plan) -> Self {
+    pub(crate) fn start(upstream: SocketAddr, plan: Plan) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, reached) = unbounded_channel();
@@ -96,22 +96,22 @@ impl Relay {
     }
 
     /// The address for the provider.
-    pub fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
     /// Waits until the chosen request has come to the chosen point.
-    pub async fn reached(&mut self) {
+    pub(crate) async fn reached(&mut self) {
         self.reached.recv().await.expect("the relay lives");
     }
 
     /// Like [`Relay::reached`], on a thread of its own.
-    pub fn wait(&mut self) {
+    pub(crate) fn wait(&mut self) {
         self.reached.blocking_recv().expect("the relay lives");
     }
 
     /// Lets go what is held.
-    pub fn release(&self) {
+    pub(crate) fn release(&self) {
         self.shared.note(|progress| progress.released = true);
     }
 }

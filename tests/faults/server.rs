@@ -5,95 +5,86 @@ use std::sync::Arc;
 
 use infisical_sandbox::core::Core;
 use infisical_sandbox::rate_limit::RateLimits;
-use infisical_sandbox::state::{Rotation, State};
+use infisical_sandbox::state::Rotation;
 use infisical_sandbox::{Options, Running, Sandbox, seed};
 use serde_json::{Value as Json, json};
 
 /// The route of all rotations, which also lists them.
-pub const ROTATIONS: &str = "/api/v2/secret-rotations";
+pub(crate) const ROTATIONS: &str = "/api/v2/secret-rotations";
 /// The slug of the kind that these tests use: no rule of its own is in the way.
-pub const KIND: &str = "redis-credentials";
+pub(crate) const KIND: &str = "redis-credentials";
 /// Its resource type.
-pub const RESOURCE: &str = "infisical_redis_rotation";
+pub(crate) const RESOURCE: &str = "infisical_redis_rotation";
 /// Where the tests' rotations lie.
-pub const ENVIRONMENT: &str = "dev";
+pub(crate) const ENVIRONMENT: &str = "dev";
 /// Where the tests' rotations lie.
-pub const FOLDER: &str = "/app";
+pub(crate) const FOLDER: &str = "/app";
 
 /// A sandbox with the demo project.
-pub struct Server {
+pub(crate) struct Server {
     running: Running,
 }
 
 /// What a provider block may say about patience, in seconds.
 #[derive(Clone, Copy, Debug)]
-pub struct Patience {
+pub(crate) struct Patience {
     /// `request_timeout`.
-    pub request: u64,
+    pub(crate) request: u64,
     /// `max_retry_wait`.
-    pub retry: u64,
+    pub(crate) retry: u64,
 }
 
 impl Patience {
     /// Enough for any machine: nothing times out that is not meant to.
-    pub const AMPLE: Self = Self { request: 60, retry: 60 };
+    pub(crate) const AMPLE: Self = Self { request: 60, retry: 60 };
 }
 
 impl Server {
     /// Starts one without rate limits.
-    pub fn start() -> Self {
+    pub(crate) fn start() -> Self {
         Self::limited(None)
     }
 
     /// Starts one with these rate limits.
-    pub fn limited(rate_limits: Option<RateLimits>) -> Self {
+    pub(crate) fn limited(rate_limits: Option<RateLimits>) -> Self {
         let mut options = Options { rate_limits, ..Options::default() };
         seed::plant(&mut options.state, options.clock.now());
         Self { running: Sandbox::start(options).unwrap() }
     }
 
     /// What is inside.
-    pub fn core(&self) -> &Arc<Core> {
+    pub(crate) fn core(&self) -> &Arc<Core> {
         self.running.core()
     }
 
     /// Where it listens.
-    pub fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         self.running.address()
     }
 
     /// The provider block that leads to it.
-    pub fn block(&self, patience: Patience) -> Json {
+    pub(crate) fn block(&self, patience: Patience) -> Json {
         block(self.running.url(), patience)
     }
 
     /// All rotations.
-    pub fn rotations(&self) -> Vec<Rotation> {
+    pub(crate) fn rotations(&self) -> Vec<Rotation> {
         self.core().read(|state| state.rotations.values().cloned().collect())
     }
 
     /// How often the third party was made to issue a credential.
-    pub fn issued(&self) -> usize {
+    pub(crate) fn issued(&self) -> usize {
         self.core().third_parties.issued().len()
     }
 
-    /// How often a rotation has written its secrets: once when it was created, and once for each rotation since.
-    pub fn written(&self, rotation: &Rotation) -> u32 {
-        self.core().read(|state: &State| {
-            let secrets = state.secrets.values().flat_map(|folder| folder.values());
-            let versions = secrets.filter(|it| it.rotation_id.as_ref() == Some(&rotation.id)).map(|it| it.version);
-            versions.max().unwrap_or_default()
-        })
-    }
-
     /// How many requests have come whose method and path are as told.
-    pub fn count(&self, is_meant: impl Fn(&str, &str) -> bool) -> usize {
+    pub(crate) fn count(&self, is_meant: impl Fn(&str, &str) -> bool) -> usize {
         self.core().requests.since(0).iter().filter(|entry| is_meant(&entry.method, &entry.path)).count()
     }
 }
 
 /// The provider block that leads to the demo project at an address.
-pub fn block(url: &str, patience: Patience) -> Json {
+pub(crate) fn block(url: &str, patience: Patience) -> Json {
     json!({
         "host": url,
         "auth": { "universal": { "client_id": seed::CLIENT_ID, "client_secret": seed::CLIENT_SECRET } },
@@ -103,7 +94,7 @@ pub fn block(url: &str, patience: Patience) -> Json {
 }
 
 /// The configuration of a rotation, with secrets of its own.
-pub fn rotation(name: &str) -> Json {
+pub(crate) fn rotation(name: &str) -> Json {
     let secret = name.to_uppercase().replace('-', "_");
     json!({
         "name": name,

@@ -100,7 +100,7 @@ impl World {
     /// Adds an identity that has only these rights, and a provider process that is logged in as it.
     pub(crate) async fn as_identity(&self, role: OrganizationRole, rules: &[(&str, &str)]) -> Provider {
         let id = "5eed0000-0000-4000-8000-0000000000a1";
-        let rule = |(subject, action): &(&str, &str)| Rule {
+        let permit = |(subject, action): &(&str, &str)| Rule {
             subject: (*subject).to_owned(),
             actions: vec![(*action).to_owned()],
             inverted: false,
@@ -110,7 +110,7 @@ impl World {
         self.server.change(|state| {
             let mut identity = Identity::new("limited", role);
             identity.projects =
-                [(seed::PROJECT_ID.to_owned(), ProjectRole::Custom(rules.iter().map(rule).collect()))].into();
+                [(seed::PROJECT_ID.to_owned(), ProjectRole::Custom(rules.iter().map(permit).collect()))].into();
             identity.methods = [(MethodKind::Universal, AuthMethod::new(proof))].into();
             state.identities.insert(identity.id.clone(), identity);
         });

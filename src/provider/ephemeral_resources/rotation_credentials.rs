@@ -124,9 +124,9 @@ impl RotationCredentials {
         let client = self.session.client(&attempt)?;
         let named = mapping.as_map().into_iter().flatten();
         let named: Vec<(&String, &str)> = named.filter_map(|(key, name)| Some((key, name.as_str()?))).collect();
-        let names: BTreeSet<&str> = named.iter().map(|(_, name)| *name).collect();
+        let wanted: BTreeSet<&str> = named.iter().map(|(_, name)| *name).collect();
         let place = Place { project_id, environment, path };
-        let secrets = mapped::read(&client, &context.stop, place, &names).await.map_err(|trouble| {
+        let secrets = mapped::read(&client, &context.stop, place, &wanted).await.map_err(|trouble| {
             let text = match trouble {
                 Trouble::Call(error) => return attempt.failed(&error),
                 Trouble::Missing(name) => format!("There is no secret `{name}`, or the identity may not see it."),

@@ -8,13 +8,13 @@ use crate::server::Patience;
 
 /// One fault, as it meets one request.
 #[derive(Clone, Debug)]
-pub struct Fault {
+pub(crate) struct Fault {
     /// What goes wrong at the server; nothing if the server can't be reached at all.
-    pub effect: Option<Effect>,
+    pub(crate) effect: Option<Effect>,
     /// Whether it meets every request of the operation instead of the first.
-    pub always: bool,
+    pub(crate) always: bool,
     /// How patient the provider is told to be.
-    pub patience: Patience,
+    pub(crate) patience: Patience,
 }
 
 /// Longer than any test: whoever waits for it has lost.
@@ -24,7 +24,7 @@ const AN_HOUR: u64 = 3_600_000;
 const SHORT: u64 = 3;
 
 /// The fault that the table calls so.
-pub fn named(name: &str) -> Fault {
+pub(crate) fn named(name: &str) -> Fault {
     // Where patience could not help, it is kept short.
     let brief =
         |effect| Fault { effect: Some(effect), always: false, patience: Patience { retry: 1, ..Patience::AMPLE } };

@@ -195,7 +195,7 @@ fn headings() -> (Vec<String>, Vec<String>) {
 
 fn table(operations: &[String], faults: &[String], outcomes: &BTreeMap<(String, String), String>) -> String {
     let line = |first: &str, cells: Vec<&str>| {
-        let cells: String = cells.iter().map(|cell| format!("| {cell:<13}")).collect();
+        let cells = cells.iter().map(|cell| format!("| {cell:<13}")).collect::<Vec<_>>().concat();
         format!("{first:<22}{cells}").trim_end().to_owned() + "\n"
     };
     let head = line("", operations.iter().map(String::as_str).collect());
@@ -208,5 +208,5 @@ fn table(operations: &[String], faults: &[String], outcomes: &BTreeMap<(String, 
 
 fn differences(actual: &str) -> String {
     let pairs = EXPECTED.lines().zip(actual.lines()).filter(|(expected, actual)| expected != actual);
-    pairs.map(|(expected, actual)| format!("- {expected}\n+ {actual}\n")).collect()
+    pairs.map(|(expected, actual)| format!("- {expected}\n+ {actual}\n")).collect::<Vec<_>>().concat()
 }

@@ -14,7 +14,7 @@ use crate::server::{KIND, Patience, RESOURCE, Server, rotation};
 
 /// What a user or a plan asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
+pub(crate) enum Operation {
     /// The login before the first call.
     Login,
     /// A refresh of one rotation.
@@ -36,15 +36,15 @@ pub enum Operation {
 }
 
 /// What an operation came to.
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// What was told.
-    pub told: Told,
+    pub(crate) told: Told,
     /// What a plan made of it, where there was one.
-    pub action: Option<Action>,
+    pub(crate) action: Option<Action>,
 }
 
 /// Words, from the provider or from the client.
-pub enum Told {
+pub(crate) enum Told {
     /// What came with the provider's answers.
     Report(Report),
     /// What the client failed with.
@@ -53,7 +53,7 @@ pub enum Told {
 
 impl Operation {
     /// The operation that the table calls so.
-    pub fn named(name: &str) -> Self {
+    pub(crate) fn named(name: &str) -> Self {
         match name {
             "login" => Self::Login,
             "read" => Self::Read,
@@ -69,7 +69,7 @@ impl Operation {
     }
 
     /// The method and route of the request that the fault meets.
-    pub fn request(self) -> (&'static str, &'static str) {
+    pub(crate) fn request(self) -> (&'static str, &'static str) {
         match self {
             Self::Login => ("POST", "/api/v1/auth/universal-auth/login"),
             Self::Read => ("GET", "/api/v2/secret-rotations/redis-credentials/{rotation}"),
@@ -84,7 +84,7 @@ impl Operation {
 
     /// Where a relay leaves so that exactly this request is refused: after the answer before it. Nothing for the first
     /// request of all.
-    pub fn comes_after(self) -> Option<Plan> {
+    pub(crate) fn comes_after(self) -> Option<Plan> {
         let after = |method, path| Some(Plan { method, path, number: 1, point: Point::After, act: Act::Leave });
         match self {
             Self::Login => None,
@@ -106,7 +106,7 @@ impl Operation {
     }
 
     /// What is wanted.
-    pub fn wanted(self) -> Vec<Json> {
+    pub(crate) fn wanted(self) -> Vec<Json> {
         match self {
             Self::Login | Self::Create => vec![rotation("one")],
             Self::Update => vec![with(&rotation("one"), "rotation_interval", json!(60))],
@@ -117,12 +117,12 @@ impl Operation {
     }
 
     /// Whether nothing is to be left.
-    pub fn destroys(self) -> bool {
+    pub(crate) fn destroys(self) -> bool {
         matches!(self, Self::Delete | Self::Revoke)
     }
 
     /// How many credentials have been issued when all is done.
-    pub fn issued(self) -> usize {
+    pub(crate) fn issued(self) -> usize {
         match self {
             Self::List => 3,
             Self::Rotate => 2,
@@ -131,7 +131,7 @@ impl Operation {
     }
 
     /// Brings about what exists before, with nothing going wrong.
-    pub async fn prepare(self, provider: &mut Provider) {
+    pub(crate) async fn prepare(self, provider: &mut Provider) {
         let configuration = provider.configuration(&self.before());
         for (address, applied) in provider.core.apply_all(&configuration).await.unwrap() {
             assert_clean(&applied.report, &format!("{self:?}: preparing {address}"));
@@ -139,7 +139,7 @@ impl Operation {
     }
 
     /// Does it, for better or worse, by the provider block that leads to `url`.
-    pub async fn act(self, provider: &mut Provider, server: &Server, url: &str, patience: Patience) -> Outcome {
+    pub(crate) async fn act(self, provider: &mut Provider, server: &Server, url: &str, patience: Patience) -> Outcome {
         let outcome = |report, action| Outcome { told: Told::Report(unannounced([report])), action };
         if self == Self::Credentials {
             let error = credentials(server, url, patience).await.err();
@@ -169,7 +169,7 @@ impl Operation {
     }
 
     /// Does it again with nothing going wrong, as the user would. Returns what was told besides what had to be.
-    pub async fn converge(self, provider: &mut Provider) -> Report {
+    pub(crate) async fn converge(self, provider: &mut Provider) -> Report {
         let wanted = provider.configuration(&self.wanted());
         let applied = provider.core.apply_all(&wanted).await.unwrap();
         unannounced(applied.into_values().map(|applied| applied.report))
