@@ -81,7 +81,8 @@ async fn a_rotation_lives_from_its_creation_to_its_end() {
     assert_eq!(names.iter().filter(|secret| secret.is_rotated_secret).count(), 2);
 
     let error = client.create_rotation(&stop, KIND, &new("one")).await.unwrap_err();
-    assert!(matches!(&error, Error::BadRequest(_)) && error.request_id().is_some(), "{error}");
+    assert!(matches!(&error, Error::NameTaken { id: taker, .. } if *taker == id), "{error}");
+    assert!(error.request_id().is_some(), "{error}");
     let delete = || client.delete_rotation(&stop, KIND, seed::PROJECT_ID, &id, true, true);
     assert_eq!(delete().await.unwrap(), Deleted::Done);
     assert_eq!(delete().await.unwrap(), Deleted::AlreadyGone);

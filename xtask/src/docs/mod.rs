@@ -219,7 +219,7 @@ mod tests {
         };
         let examples = example::examples(&kind);
         let names: Vec<&str> = examples.iter().map(|example| example.file).collect();
-        assert_eq!(names, ["resource.tf", "import.sh", "import-by-string-id.tf"]);
+        assert_eq!(names, ["resource.tf", "import.sh", "import-by-string-id.tf", "import-by-identity.tf"]);
         assert!(
             examples[0].text.contains("  parameters = {}\n\n  secrets_mapping = {\n    token = \"EXAMPLE_TOKEN\"\n")
         );
