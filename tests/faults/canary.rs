@@ -230,6 +230,20 @@ fn secrets_of_the_configuration_and_of_answers_stay_where_they_belong() {
         seed::CLIENT_ID
     );
     let head = [variable("client_secret"), variable("password"), provider].concat();
+    let opened = format!(
+        "ephemeral \"infisical_rotation_credentials\" \"generated\" {{
+  id   = infisical_redis_rotation.one.id
+  type = infisical_redis_rotation.one.type
+}}
+ephemeral \"infisical_rotation_credentials\" \"mapped\" {{
+  project_id      = \"{}\"
+  environment     = \"{ENVIRONMENT}\"
+  secret_path     = infisical_redis_rotation.one.secret_path
+  secrets_mapping = infisical_redis_rotation.one.secrets_mapping
+}}
+",
+        seed::PROJECT_ID
+    );
     let write = |watched: &Watched, resources: &[String]| {
         watched.workspace.write("main.tf", &(head.clone() + &resources.concat()));
     };
@@ -243,6 +257,11 @@ fn secrets_of_the_configuration_and_of_answers_stay_where_they_belong() {
     watched.succeeds(&["apply", "-no-color", "saved.plan"]);
     write(&watched, &[redis("one", "  rotation_triggers = { reason = \"canary\" }"), ldap("two")]);
     watched.succeeds(&apply);
+    write(&watched, &[redis("one", "  rotation_triggers = { reason = \"canary\" }"), ldap("two"), opened]);
+    watched.succeeds(&["plan", "-no-color", "-out=opened.plan"]);
+    watched.succeeds(&["show", "-json", "opened.plan"]);
+    let asked = server.count(|_, path| path.ends_with("/generated-credentials") || path.starts_with("/api/v4/secrets"));
+    assert!(asked > 1, "the credentials were read in both ways");
     watched.succeeds(&["show", "-json"]);
     watched.watch_command_lines();
 

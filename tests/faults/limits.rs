@@ -134,6 +134,23 @@ async fn a_refresh_of_ten_projects_takes_two_calls_each_and_a_login() {
 }
 
 #[tokio::test]
+async fn an_apply_of_two_hundred_creations_keeps_to_the_limit() {
+    // Cloud's numbers in a shorter window.
+    let window = RateLimits { window_seconds: 3, ..RateLimits::default() };
+    let server = Server::limited(Some(window));
+    let mut provider = provider_for(&server).await;
+    let configs: Vec<Json> = (0..200).map(|number| rotation(&format!("r{number}"))).collect();
+    let configuration = provider.configuration(&configs);
+    for (address, applied) in provider.core.apply_all(&configuration).await.unwrap() {
+        assert_clean(&applied.report, &address.to_string());
+    }
+    assert_eq!((server.rotations().len(), server.issued()), (200, 200));
+    let refused = server.core().requests.since(0).iter().filter(|entry| entry.status == Some(429)).count();
+    assert!(refused <= 16, "{refused} x 429: more than there are requests on the wire at once");
+    say(&format!("figure: 200 creations at 90 writes a window: no error, {refused} x 429"));
+}
+
+#[tokio::test]
 async fn one_rotation_of_a_large_project_is_read_by_its_id() {
     let server = Server::start();
     let mut provider = provider_for(&server).await;

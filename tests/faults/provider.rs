@@ -88,8 +88,8 @@ impl Provider {
 
 /// All that a report says.
 pub(crate) fn words(report: &Report) -> String {
-    let told = report.diagnostics.iter().map(|told| format!("{}\n{}\n", told.summary, told.detail));
-    told.collect::<Vec<_>>().concat()
+    let texts = report.diagnostics.iter().flat_map(|told| [told.summary.as_str(), told.detail.as_str()]);
+    texts.collect::<Vec<_>>().join("\n")
 }
 
 /// Demands that no rule of the protocol was broken, and nothing else.

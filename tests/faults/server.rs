@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use infisical_sandbox::core::Core;
 use infisical_sandbox::rate_limit::RateLimits;
-use infisical_sandbox::state::Rotation;
+use infisical_sandbox::state::{Rotation, State};
 use infisical_sandbox::{Options, Running, Sandbox, seed};
 use serde_json::{Value as Json, json};
 
@@ -75,6 +75,15 @@ impl Server {
     /// How often the third party was made to issue a credential.
     pub(crate) fn issued(&self) -> usize {
         self.core().third_parties.issued().len()
+    }
+
+    /// How often a rotation has written its secrets: once when it was created, and once for each rotation since.
+    pub(crate) fn written(&self, rotation: &Rotation) -> u32 {
+        self.core().read(|state: &State| {
+            let secrets = state.secrets.values().flat_map(|folder| folder.values());
+            let versions = secrets.filter(|it| it.rotation_id.as_ref() == Some(&rotation.id)).map(|it| it.version);
+            versions.max().unwrap_or_default()
+        })
     }
 
     /// How many requests have come whose method and path are as told.

@@ -5,7 +5,8 @@ use plugin_driver::session::Action;
 use serde_json::{Value as Json, json};
 
 use crate::provider::{Provider, assert_clean, assert_lawful, words};
-use crate::server::{ENVIRONMENT, FOLDER, Patience, RESOURCE, Server, rotation};
+use crate::relay::{Act, Plan, Point, Relay};
+use crate::server::{ENVIRONMENT, FOLDER, Patience, RESOURCE, Server, block, rotation};
 use infisical_sandbox::faults::{Effect, Fault, Forbidden};
 use infisical_sandbox::seed;
 
@@ -51,6 +52,34 @@ async fn the_error_names_the_rotation_and_the_import_after_which_all_is_well() {
     assert_clean(&applied.report, "the apply after the import");
     assert_eq!(provider.core.plan(RESOURCE, "one", &config).await.unwrap().action, Some(Action::NoOp));
     assert_eq!((provider.ids(), server.issued()), (vec![id], 1));
+}
+
+#[tokio::test]
+async fn a_creation_that_ends_after_everybody_has_left_is_found_by_the_next_apply() {
+    let server = Server::start();
+    let mut provider = Provider::start().await;
+    let plan = Plan { method: "POST", path: "/redis-credentials", number: 1, point: Point::Before, act: Act::Hold };
+    let relay = Relay::start(server.address(), plan);
+    provider.reset(&block(&relay.url(), Patience { request: 2, retry: 1 }));
+    let config = provider.config(&rotation("one"));
+    let unsure = provider.core.apply(RESOURCE, "one", &config).await.unwrap();
+    assert!(words(&unsure.report).contains("no conclusive answer"), "{}", words(&unsure.report));
+    assert!(unsure.instance.is_none() && server.rotations().is_empty());
+
+    // Only now does the server do it.
+    let mut changes = server.core().changes();
+    relay.release();
+    while server.rotations().is_empty() {
+        changes.changed().await.unwrap();
+    }
+    let id = server.rotations().remove(0).id;
+
+    provider.core.configure(&server.block(Patience::AMPLE)).unwrap();
+    let words = refused(&mut provider, &rotation("one")).await;
+    assert!(words.contains(&format!("terraform import {RESOURCE}.NAME {id}")), "{words}");
+    assert_clean(&provider.core.import(RESOURCE, "one", &ImportTarget::Id(id)).await.unwrap(), "the import");
+    assert_clean(&provider.core.apply(RESOURCE, "one", &config).await.unwrap().report, "the apply after the import");
+    assert_eq!((server.rotations().len(), server.issued()), (1, 1));
 }
 
 #[tokio::test]

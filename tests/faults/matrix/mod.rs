@@ -27,7 +27,7 @@ use crate::provider::{Provider, assert_clean, assert_lawful, words};
 use crate::relay::Relay;
 use crate::server::{Patience, Server};
 use crate::{nobody, say};
-use operation::{Operation, Outcome, Told};
+use operation::{Operation, Outcome};
 
 /// The matrix.
 const EXPECTED: &str = include_str!("expected.txt");
@@ -50,17 +50,24 @@ async fn every_operation_survives_every_fault() {
 }
 
 async fn work(queue: &Mutex<VecDeque<(String, String)>>) -> BTreeMap<(String, String), String> {
-    let mut provider = Provider::start().await;
+    let mut provider = in_order().await;
     let mut outcomes = BTreeMap::new();
     loop {
         let next = queue.lock().unwrap().pop_front();
         let Some((fault, operation)) = next else { return outcomes };
         let outcome = AssertUnwindSafe(cell(&mut provider, &operation, &fault)).catch_unwind().await;
         if outcome.is_err() {
-            provider = Provider::start().await;
+            provider = in_order().await;
         }
         outcomes.insert((fault, operation), outcome.unwrap_or_else(|_| "FAILED".to_owned()));
     }
+}
+
+/// A provider whose resources are worked on one after the other, so that each request has its place in the story.
+async fn in_order() -> Provider {
+    let mut provider = Provider::start().await;
+    provider.core.set_parallelism(1);
+    provider
 }
 
 /// Lets an operation meet a fault, and says what came of it.
@@ -87,7 +94,7 @@ async fn cell(provider: &mut Provider, operation: &str, fault: &str) -> String {
         },
     };
     provider.core.configure(&crate::server::block(&url, fault.patience)).unwrap();
-    let outcome = operation.act(provider, &server, &url, fault.patience).await;
+    let outcome = operation.act(provider).await;
     let requests = server.count(|asked, path| asked == method && same_route(route, path));
     if let Some(waiting) = server.core().faults.list().first().filter(|_| !fault.always) {
         assert_eq!(waiting.matched, 0, "{name}: the fault has been avoided");
@@ -97,7 +104,7 @@ async fn cell(provider: &mut Provider, operation: &str, fault: &str) -> String {
     drop(relay);
 
     // What it left behind.
-    let told = outcome.words();
+    let told = words(&outcome.report);
     let word = outcome.word(&name);
     if fault.effect == Some(Effect::NotFound(NotFound::Entity)) && operation.destroys() {
         // The server has said so; it is made true.
@@ -124,31 +131,23 @@ async fn cell(provider: &mut Provider, operation: &str, fault: &str) -> String {
     }
     assert_eq!(server.rotations().len(), wanted.len(), "{name}: in the end");
     assert_eq!(server.issued(), operation.issued(), "{name}: credentials issued in the end");
+    let written: u32 = server.rotations().iter().map(|rotation| server.written(rotation)).sum();
+    assert!(
+        operation.destroys() || usize::try_from(written) == Ok(server.issued()),
+        "{name}: secrets written {written}"
+    );
     // How often a patient client asks in vain depends on chance: its waits are jittered.
     let requests = if requests > 2 { "n".to_owned() } else { requests.to_string() };
     format!("{word} {requests}")
 }
 
 impl Outcome {
-    fn words(&self) -> String {
-        match &self.told {
-            Told::Report(report) => words(report),
-            Told::Error(error) => error.iter().map(ToString::to_string).collect(),
-        }
-    }
-
     /// The word of the table for this.
     fn word(&self, name: &str) -> String {
-        let words = self.words();
-        let failed = match &self.told {
-            Told::Report(report) => {
-                assert_lawful(report, name);
-                report.has_errors()
-            }
-            Told::Error(error) => error.is_some(),
-        };
+        assert_lawful(&self.report, name);
+        let words = words(&self.report);
         let says = |texts: &[&str]| texts.iter().any(|text| words.contains(text));
-        if !failed {
+        if !self.report.has_errors() {
             return match self.action {
                 _ if says(&["although the answer was lost"]) => "adopted",
                 Some(Action::Create) if name.starts_with("read") || name.starts_with("list") => "gone",
@@ -195,8 +194,8 @@ fn headings() -> (Vec<String>, Vec<String>) {
 
 fn table(operations: &[String], faults: &[String], outcomes: &BTreeMap<(String, String), String>) -> String {
     let line = |first: &str, cells: Vec<&str>| {
-        let cells = cells.iter().map(|cell| format!("| {cell:<13}")).collect::<Vec<_>>().concat();
-        format!("{first:<22}{cells}").trim_end().to_owned() + "\n"
+        let cells = cells.iter().map(|cell| format!("{cell:<13}")).collect::<Vec<_>>().join("| ");
+        format!("{first:<22}| {cells}").trim_end().to_owned() + "\n"
     };
     let head = line("", operations.iter().map(String::as_str).collect());
     let body = faults.iter().map(|fault| {
@@ -208,5 +207,5 @@ fn table(operations: &[String], faults: &[String], outcomes: &BTreeMap<(String, 
 
 fn differences(actual: &str) -> String {
     let pairs = EXPECTED.lines().zip(actual.lines()).filter(|(expected, actual)| expected != actual);
-    pairs.map(|(expected, actual)| format!("- {expected}\n+ {actual}\n")).collect::<Vec<_>>().concat()
+    pairs.map(|(expected, actual)| format!("- {expected}\n+ {actual}")).collect::<Vec<_>>().join("\n")
 }

@@ -1,16 +1,14 @@
 //! The operations of the matrix: what comes before the fault, the request that it meets, what is done, and how it must
 //! look in the end.
 
-use infisical_sandbox::seed;
 use plugin_driver::client::Report;
-use plugin_driver::session::Action;
+use plugin_driver::session::{Action, Core};
+use plugin_driver::value::Value;
 use serde_json::{Value as Json, json};
-use terraform_provider_infisical::infisical::{Client, Error, Login, Secret, Settings};
-use tokio_util::sync::CancellationToken;
 
 use crate::provider::{Provider, assert_clean};
 use crate::relay::{Act, Plan, Point};
-use crate::server::{KIND, Patience, RESOURCE, Server, rotation};
+use crate::server::{KIND, RESOURCE, rotation};
 
 /// What a user or a plan asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,17 +36,9 @@ pub(crate) enum Operation {
 /// What an operation came to.
 pub(crate) struct Outcome {
     /// What was told.
-    pub(crate) told: Told,
+    pub(crate) report: Report,
     /// What a plan made of it, where there was one.
     pub(crate) action: Option<Action>,
-}
-
-/// Words, from the provider or from the client.
-pub(crate) enum Told {
-    /// What came with the provider's answers.
-    Report(Report),
-    /// What the client failed with.
-    Error(Option<Error>),
 }
 
 impl Operation {
@@ -138,13 +128,9 @@ impl Operation {
         }
     }
 
-    /// Does it, for better or worse, by the provider block that leads to `url`.
-    pub(crate) async fn act(self, provider: &mut Provider, server: &Server, url: &str, patience: Patience) -> Outcome {
-        let outcome = |report, action| Outcome { told: Told::Report(unannounced([report])), action };
-        if self == Self::Credentials {
-            let error = credentials(server, url, patience).await.err();
-            return Outcome { told: Told::Error(error), action: None };
-        }
+    /// Does it, for better or worse.
+    pub(crate) async fn act(self, provider: &mut Provider) -> Outcome {
+        let outcome = |report, action| Outcome { report: unannounced([report]), action };
         let wanted = provider.configuration(&self.wanted());
         let core = &mut provider.core;
         match self {
@@ -157,6 +143,7 @@ impl Operation {
                 }
                 outcome(all, action)
             }
+            Self::Credentials => outcome(credentials(core).await, None),
             Self::Delete | Self::Revoke => {
                 let applied = core.destroy(RESOURCE, "one").await.unwrap();
                 outcome(applied.report, applied.action)
@@ -192,21 +179,14 @@ fn with(config: &Json, name: &str, value: Json) -> Json {
     config
 }
 
-/// Reads the credentials with a client of its own.
-async fn credentials(server: &Server, url: &str, patience: Patience) -> Result<(), Error> {
-    let client = Client::new(Settings {
-        host: Some(url.to_owned()),
-        login: Some(Login::Universal {
-            client_id: seed::CLIENT_ID.to_owned(),
-            client_secret: Secret::new(seed::CLIENT_SECRET),
-        }),
-        request_timeout: std::time::Duration::from_secs(patience.request),
-        max_retry_wait: std::time::Duration::from_secs(patience.retry),
-        ..Settings::default()
-    })
-    .unwrap();
-    let id = &server.rotations()[0].id;
-    let found = client.generated_credentials(&CancellationToken::new(), KIND, id).await?;
-    assert_eq!(found.rotation_id.as_str(), id.as_str());
-    Ok(())
+/// Opens the credentials of what is in state.
+async fn credentials(core: &mut Core) -> Report {
+    let id = core.instance(RESOURCE, "one").unwrap().state.get("id").unwrap().clone();
+    let phase = core.configured_phase().await.unwrap();
+    let credentials = core.schema().ephemeral_resource("infisical_rotation_credentials").unwrap();
+    let config = credentials.block.empty().with("id", id).with("type", Value::text(KIND));
+    let opened = phase.client.open(credentials, &config).await.unwrap();
+    let found = opened.result.get("credentials").is_some_and(|found| found.get("password").is_some());
+    assert!(found || opened.report.has_errors());
+    opened.report
 }
