@@ -4,6 +4,7 @@ mod configuration;
 mod data_sources;
 mod ephemeral_resources;
 mod failure;
+mod functions;
 pub mod rotation;
 mod schedule;
 mod selection;
@@ -17,7 +18,7 @@ use async_trait::async_trait;
 use crate::catalog::KINDS;
 use crate::infisical::Client;
 use crate::infisical::environment::{Environment, ProcessEnvironment};
-use crate::terraform::{DataSource, Diagnostics, EphemeralResource, Provider, Resource, Schema, Value};
+use crate::terraform::{DataSource, Diagnostics, EphemeralResource, Function, Provider, Resource, Schema, Value};
 
 use configuration::Configuration;
 use rotation::RotationResource;
@@ -31,6 +32,7 @@ pub struct InfisicalProvider {
     resources: OnceLock<BTreeMap<String, Arc<dyn Resource>>>,
     data_sources: OnceLock<BTreeMap<String, Arc<dyn DataSource>>>,
     ephemeral_resources: OnceLock<BTreeMap<String, Arc<dyn EphemeralResource>>>,
+    functions: OnceLock<BTreeMap<String, Arc<dyn Function>>>,
 }
 
 impl InfisicalProvider {
@@ -48,6 +50,7 @@ impl InfisicalProvider {
             resources: OnceLock::new(),
             data_sources: OnceLock::new(),
             ephemeral_resources: OnceLock::new(),
+            functions: OnceLock::new(),
         }
     }
 }
@@ -80,6 +83,10 @@ impl Provider for InfisicalProvider {
 
     fn ephemeral_resources(&self) -> &BTreeMap<String, Arc<dyn EphemeralResource>> {
         self.ephemeral_resources.get_or_init(|| ephemeral_resources::all(&self.session))
+    }
+
+    fn functions(&self) -> &BTreeMap<String, Arc<dyn Function>> {
+        self.functions.get_or_init(functions::all)
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

@@ -10,6 +10,7 @@ pub mod conform;
 mod data_source;
 mod diagnostics;
 mod ephemeral;
+mod function;
 pub mod json;
 pub mod msgpack;
 mod number;
@@ -26,6 +27,7 @@ pub use codec::{DecodeError, EncodeError};
 pub use data_source::DataSource;
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use ephemeral::{EphemeralResource, Lease, Opened};
+pub use function::{Function, FunctionError, Parameter, Signature};
 pub use number::{Number, NumberError};
 pub use path::{AttributePath, Step};
 pub use provider::{

@@ -9,6 +9,7 @@ mod configuration;
 mod data;
 mod ephemeral;
 mod existing;
+mod function;
 #[cfg(test)]
 mod tests;
 
@@ -17,6 +18,7 @@ pub use configuration::{generate_config, validate};
 pub use data::{read_data, validate_data};
 pub use ephemeral::{close, open, renew, validate_ephemeral};
 pub use existing::{import, move_state, read, upgrade};
+pub use function::call;
 
 use super::conform::{self, Misfit};
 use super::{AttributePath, Diagnostic, Diagnostics, Resource, Value};

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
-use super::{AttributePath, DataSource, Diagnostics, EphemeralResource, IdentitySchema, Schema, Value};
+use super::{AttributePath, DataSource, Diagnostics, EphemeralResource, Function, IdentitySchema, Schema, Value};
 
 /// Success, or the messages that say why not; at least one of them is an error.
 pub type Result<T> = std::result::Result<T, Diagnostics>;
@@ -197,6 +197,12 @@ pub trait Provider: Send + Sync {
     /// The ephemeral resources by name.
     fn ephemeral_resources(&self) -> &BTreeMap<String, Arc<dyn EphemeralResource>> {
         static NONE: BTreeMap<String, Arc<dyn EphemeralResource>> = BTreeMap::new();
+        &NONE
+    }
+
+    /// The functions by name.
+    fn functions(&self) -> &BTreeMap<String, Arc<dyn Function>> {
+        static NONE: BTreeMap<String, Arc<dyn Function>> = BTreeMap::new();
         &NONE
     }
 

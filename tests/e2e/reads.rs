@@ -1,4 +1,4 @@
-//! Reading with real CLIs: the committed examples of data sources and ephemeral resources, against what they speak of,
+//! Reading with real CLIs: the committed examples of data sources, ephemeral resources and functions, against what they speak of,
 //! and credentials handed on without being stored.
 
 use std::fs;
@@ -22,7 +22,8 @@ type Test = fn(&Cli);
 
 /// One trial for each test and CLI.
 pub(crate) fn trials(clis: &[Cli]) -> Vec<Trial> {
-    let tests: [(&str, Test); 2] = [("data sources", data_sources), ("credentials", credentials)];
+    let tests: [(&str, Test); 3] =
+        [("data sources", data_sources), ("credentials", credentials), ("functions", functions)];
     let each = clis.iter().flat_map(|cli| tests.map(|test| (cli.clone(), test)));
     each.map(|(cli, (name, test))| Trial::new(format!("reads::{name} ({})", cli.version), move || test(&cli))).collect()
 }
@@ -180,6 +181,42 @@ fn credentials(cli: &Cli) {
     assert!(!shown.stdout.contains(&password));
     // The search itself finds what is there.
     assert!(contains(&state, "POSTGRES_PASSWORD") && contains(&planned.stderr, "infisical_rotation_credentials"));
+}
+
+fn functions(cli: &Cli) {
+    if !cli.is_at_least((1, 8)) {
+        println!("skipped: functions with {}: providers have none", cli.version);
+        return;
+    }
+    let (world, workspace) = furnished(cli);
+    workspace.write("rotation.tf", &example("data-sources/infisical_app_connection/data-source.tf"));
+    workspace.apply(&[]).ok();
+    for name in ["next_rotation", "parse_import_id"] {
+        workspace.write(&format!("{name}.tf"), &example(&format!("functions/{name}/function.tf")));
+    }
+    // The server and the function agree.
+    let same = "output \"as_the_server_says\" {\n  value = provider::infisical::next_rotation(\n    \
+                data.infisical_rotation.orders.last_rotated_at, 30, 0, 0, true\n  ) == \
+                data.infisical_rotation.orders.next_rotation_at\n}\n";
+    workspace.write("same.tf", same);
+    workspace.apply(&[]).ok();
+    workspace.assert_settled("with functions");
+    let outputs: serde_json::Value = serde_json::from_str(&workspace.run(&["output", "-json"]).ok().stdout).unwrap();
+    assert_eq!(outputs["next_rotation_if_weekly"]["value"], "2026-03-17T03:30:00.000Z");
+    assert_eq!(outputs["as_the_server_says"]["value"], true);
+    assert_eq!(workspace.state_of("data.infisical_rotation.orders")["id"], world.rotations()[0].as_str());
+
+    workspace.write(
+        "same.tf",
+        "output \"no\" {\n  value = provider::infisical::next_rotation(\"2026-03-10T00:00:00Z\", 1, 24, 0, false)\n}\n",
+    );
+    let refused = workspace.run(&["plan", "-no-color"]);
+    assert_ne!(refused.status, 0);
+    let text = refused.text();
+    assert!(
+        text.contains("Invalid value for \"hours\" parameter: `hours` must be a whole number from 0 to 23"),
+        "{text}"
+    );
 }
 
 fn contains(bytes: &[u8], text: &str) -> bool {

@@ -6,6 +6,7 @@
 
 mod data;
 mod ephemeral;
+mod functions;
 #[path = "../protocol/support/mod.rs"]
 #[allow(dead_code, reason = "shared with the protocol suite")]
 mod support;

@@ -99,21 +99,19 @@ impl World {
 
     /// Adds an identity that has only these rights, and a provider process that is logged in as it.
     pub(crate) async fn as_identity(&self, role: OrganizationRole, rules: &[(&str, &str)]) -> Provider {
-        let id = "5eed0000-0000-4000-8000-0000000000a1";
-        let permit = |(subject, action): &(&str, &str)| Rule {
+        let rule = |(subject, action): &(&str, &str)| Rule {
             subject: (*subject).to_owned(),
             actions: vec![(*action).to_owned()],
             inverted: false,
             conditions: [].into(),
         };
-        let proof = Proof::client_secret(id, "only-for-this-test");
-        self.server.change(|state| {
-            let mut identity = Identity::new("limited", role);
-            identity.projects =
-                [(seed::PROJECT_ID.to_owned(), ProjectRole::Custom(rules.iter().map(permit).collect()))].into();
-            identity.methods = [(MethodKind::Universal, AuthMethod::new(proof))].into();
-            state.identities.insert(identity.id.clone(), identity);
-        });
+        let mut identity = Identity::new("limited", role);
+        let id = identity.id.clone();
+        let proof = Proof::client_secret(&id, "only-for-this-test");
+        let role = ProjectRole::Custom(rules.iter().map(rule).collect());
+        identity.projects = [(seed::PROJECT_ID.to_owned(), role)].into();
+        identity.methods = [(MethodKind::Universal, AuthMethod::new(proof))].into();
+        self.server.change(|state| drop(state.identities.insert(id.clone(), identity)));
         let provider = Provider::start().await;
         let mut block = self.server.block();
         block["auth"] = json!({ "universal": { "client_id": id, "client_secret": "only-for-this-test" } });

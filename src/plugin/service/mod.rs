@@ -226,7 +226,7 @@ impl provider_server::Provider for ProviderService {
         &self,
         request: Request<wire::call_function::Request>,
     ) -> Answer<wire::call_function::Response> {
-        answer(function::call(self, &request.into_inner()))
+        answer(function::call(self, request.into_inner()).await)
     }
 
     async fn validate_action_config(

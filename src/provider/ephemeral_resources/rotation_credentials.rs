@@ -122,11 +122,11 @@ impl RotationCredentials {
              {project_id}."
         ));
         let client = self.session.client(&attempt)?;
-        let named = mapping.as_map().into_iter().flatten();
-        let named: Vec<(&String, &str)> = named.filter_map(|(key, name)| Some((key, name.as_str()?))).collect();
-        let wanted: BTreeSet<&str> = named.iter().map(|(_, name)| *name).collect();
+        let members = mapping.as_map().into_iter().flatten();
+        let wanted: Vec<(&String, &str)> = members.filter_map(|(key, name)| Some((key, name.as_str()?))).collect();
+        let names: BTreeSet<&str> = wanted.iter().map(|(_, name)| *name).collect();
         let place = Place { project_id, environment, path };
-        let secrets = mapped::read(&client, &context.stop, place, &wanted).await.map_err(|trouble| {
+        let secrets = mapped::read(&client, &context.stop, place, &names).await.map_err(|trouble| {
             let text = match trouble {
                 Trouble::Call(error) => return attempt.failed(&error),
                 Trouble::Missing(name) => format!("There is no secret `{name}`, or the identity may not see it."),
@@ -141,7 +141,7 @@ impl RotationCredentials {
             };
             failure(&attempt, &text).at(AttributePath::of(MAPPING)).into()
         })?;
-        Ok(Value::map(named.into_iter().filter_map(|(key, name)| {
+        Ok(Value::map(wanted.into_iter().filter_map(|(key, name)| {
             let secret = secrets.get(name)?;
             Some((key, Value::string(secret.value.expose())))
         })))

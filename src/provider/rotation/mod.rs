@@ -31,6 +31,8 @@ use crate::terraform::{
 use super::session::Session;
 use identity::{identified, settled};
 
+pub(super) use import::{FORMS, ImportId};
+
 /// The resource that manages rotations of one kind.
 pub(super) struct RotationResource {
     kind: &'static Kind,

@@ -99,7 +99,8 @@ fn type_name(attribute: &Attribute) -> String {
     }
 }
 
-fn plain(of: &Type) -> String {
+/// The name of a type for readers.
+pub(super) fn plain(of: &Type) -> String {
     match of {
         Type::Bool => "Boolean".to_owned(),
         Type::Number => "Number".to_owned(),
