@@ -99,7 +99,7 @@ impl World {
 
     /// Adds an identity that has only these rights, and a provider process that is logged in as it.
     pub(crate) async fn as_identity(&self, role: OrganizationRole, rules: &[(&str, &str)]) -> Provider {
-        let rule = |(subject, action): &(&str, &str)| Rule {
+        let permission = |(subject, action): &(&str, &str)| Rule {
             subject: (*subject).to_owned(),
             actions: vec![(*action).to_owned()],
             inverted: false,
@@ -108,7 +108,7 @@ impl World {
         let mut identity = Identity::new("limited", role);
         let id = identity.id.clone();
         let proof = Proof::client_secret(&id, "only-for-this-test");
-        let role = ProjectRole::Custom(rules.iter().map(rule).collect());
+        let role = ProjectRole::Custom(rules.iter().map(permission).collect());
         identity.projects = [(seed::PROJECT_ID.to_owned(), role)].into();
         identity.methods = [(MethodKind::Universal, AuthMethod::new(proof))].into();
         self.server.change(|state| drop(state.identities.insert(id.clone(), identity)));
