@@ -118,6 +118,12 @@ const REFUSALS: &[(&str, &str, &str)] = &[
         "Another rotation of the same secrets is running. Apply again in a minute.",
     ),
     (
+        "Reconcile operation is only supported",
+        "",
+        "A password can be reconciled where the account itself logs in to change it: set `rotation_method` to \
+         `login-as-target`. Otherwise the connection's user sets the password anyway: rotate instead.",
+    ),
+    (
         "encountered an issue while generating credentials",
         "parameters",
         "The third party refused. The reason above is its own; check the connection's rights and `parameters`.",

@@ -1,5 +1,6 @@
 //! Where Terraform's language, the catalog and the API client meet: the provider itself.
 
+mod actions;
 mod configuration;
 mod data_sources;
 mod ephemeral_resources;
@@ -18,7 +19,9 @@ use async_trait::async_trait;
 use crate::catalog::KINDS;
 use crate::infisical::Client;
 use crate::infisical::environment::{Environment, ProcessEnvironment};
-use crate::terraform::{DataSource, Diagnostics, EphemeralResource, Function, Provider, Resource, Schema, Value};
+use crate::terraform::{
+    Action, DataSource, Diagnostics, EphemeralResource, Function, Provider, Resource, Schema, Value,
+};
 
 use configuration::Configuration;
 use rotation::RotationResource;
@@ -33,6 +36,7 @@ pub struct InfisicalProvider {
     data_sources: OnceLock<BTreeMap<String, Arc<dyn DataSource>>>,
     ephemeral_resources: OnceLock<BTreeMap<String, Arc<dyn EphemeralResource>>>,
     functions: OnceLock<BTreeMap<String, Arc<dyn Function>>>,
+    actions: OnceLock<BTreeMap<String, Arc<dyn Action>>>,
 }
 
 impl InfisicalProvider {
@@ -51,6 +55,7 @@ impl InfisicalProvider {
             data_sources: OnceLock::new(),
             ephemeral_resources: OnceLock::new(),
             functions: OnceLock::new(),
+            actions: OnceLock::new(),
         }
     }
 }
@@ -87,6 +92,10 @@ impl Provider for InfisicalProvider {
 
     fn functions(&self) -> &BTreeMap<String, Arc<dyn Function>> {
         self.functions.get_or_init(functions::all)
+    }
+
+    fn actions(&self) -> &BTreeMap<String, Arc<dyn Action>> {
+        self.actions.get_or_init(|| actions::all(&self.session))
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

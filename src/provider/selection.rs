@@ -153,6 +153,18 @@ impl Selection {
             }
         }
     }
+
+    /// Finds the rotation as it is at this moment, by no answer that is shared with others: for what changes it.
+    pub(super) async fn find_now(&self, client: &Client, stop: &CancellationToken) -> Result<Option<Rotation>, Error> {
+        match (&self.by, self.kind.as_deref()) {
+            (By::Id { id, .. }, Some(kind)) => client.fresh_rotation(stop, kind, id).await,
+            (By::Name { .. }, Some(_)) => self.find(client, stop).await,
+            (_, None) => match self.find(client, stop).await? {
+                Some(found) => client.fresh_rotation(stop, &found.kind, &found.id).await,
+                None => Ok(None),
+            },
+        }
+    }
 }
 
 /// Whether two spellings mean the same folder.

@@ -3,6 +3,7 @@
 //!
 //! Knows nothing of gRPC and nothing of Infisical. `plugin` translates the wire into this language, `provider` speaks it.
 
+mod action;
 #[cfg(test)]
 mod arbitrary;
 mod codec;
@@ -23,6 +24,7 @@ mod text;
 mod types;
 mod value;
 
+pub use action::{Action, Progress};
 pub use codec::{DecodeError, EncodeError};
 pub use data_source::DataSource;
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};

@@ -4,6 +4,7 @@
 //! the schema's types, without write-only values, known where it must be, with an identity exactly if the type has one.
 //! A resource that breaks these rules gets an error here, where it can be read, and not somewhere in the host.
 
+mod action;
 mod change;
 mod configuration;
 mod data;
@@ -13,6 +14,7 @@ mod function;
 #[cfg(test)]
 mod tests;
 
+pub use action::{invoke, validate_action};
 pub use change::{Change, Planned, apply, plan};
 pub use configuration::{generate_config, validate};
 pub use data::{read_data, validate_data};

@@ -7,7 +7,9 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
-use super::{AttributePath, DataSource, Diagnostics, EphemeralResource, Function, IdentitySchema, Schema, Value};
+use super::{
+    Action, AttributePath, DataSource, Diagnostics, EphemeralResource, Function, IdentitySchema, Schema, Value,
+};
 
 /// Success, or the messages that say why not; at least one of them is an error.
 pub type Result<T> = std::result::Result<T, Diagnostics>;
@@ -203,6 +205,12 @@ pub trait Provider: Send + Sync {
     /// The functions by name.
     fn functions(&self) -> &BTreeMap<String, Arc<dyn Function>> {
         static NONE: BTreeMap<String, Arc<dyn Function>> = BTreeMap::new();
+        &NONE
+    }
+
+    /// The actions by name.
+    fn actions(&self) -> &BTreeMap<String, Arc<dyn Action>> {
+        static NONE: BTreeMap<String, Arc<dyn Action>> = BTreeMap::new();
         &NONE
     }
 

@@ -9,6 +9,7 @@
     reason = "in a test, what is not there is a failure"
 )]
 
+mod actions;
 mod identity;
 #[path = "../protocol/support/mod.rs"]
 #[expect(dead_code, reason = "the protocol suite needs more of it than this one")]

@@ -233,18 +233,18 @@ impl provider_server::Provider for ProviderService {
         &self,
         request: Request<wire::validate_action_config::Request>,
     ) -> Answer<wire::validate_action_config::Response> {
-        answer(action::validate(self, &request.into_inner()))
+        answer(action::validate(self, request.into_inner()).await)
     }
 
     async fn plan_action(&self, request: Request<wire::plan_action::Request>) -> Answer<wire::plan_action::Response> {
-        answer(action::plan(self, &request.into_inner()))
+        answer(action::plan(self, request.into_inner()).await)
     }
 
     async fn invoke_action(
         &self,
         request: Request<wire::invoke_action::Request>,
     ) -> Answer<BoxStream<wire::invoke_action::Event>> {
-        answer(action::invoke(self, &request.into_inner()))
+        answer(action::invoke(self, request.into_inner()))
     }
 
     async fn validate_state_store_config(

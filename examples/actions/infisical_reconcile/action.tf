@@ -1,0 +1,8 @@
+# Needs: terraform 1.14 only
+# By hand: terraform apply -invoke=action.infisical_reconcile.backup
+action "infisical_reconcile" "backup" {
+  config {
+    id   = "b2f1a9c4-6d3e-4f70-9a8b-5c4d3e2f1a0b"
+    type = "unix-linux-local-account"
+  }
+}
