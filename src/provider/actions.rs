@@ -59,10 +59,12 @@ impl Deed {
         }
     }
 
-    fn summary(self) -> &'static str {
+    /// What is told if it fails while the rotation is looked for.
+    fn attempt(self, selection: &Selection) -> Attempt {
+        let (what, kind) = (format!("Looking for {}.", selection.describe()), None);
         match self {
-            Self::Rotate => "Could not rotate the secrets",
-            Self::Reconcile => "Could not reconcile the password",
+            Self::Rotate => Attempt { summary: "Could not rotate the secrets", what, kind },
+            Self::Reconcile => Attempt { summary: "Could not reconcile the password", what, kind },
         }
     }
 }
@@ -105,11 +107,7 @@ impl Action for RotationAction {
 impl RotationAction {
     async fn act(&self, context: &Context, config: &Value, progress: &Progress) -> Result<(), Diagnostics> {
         let selection = Selection::read(config)?;
-        let mut attempt = Attempt {
-            summary: self.deed.summary(),
-            what: format!("Looking for {}.", selection.describe()),
-            kind: None,
-        };
+        let mut attempt = self.deed.attempt(&selection);
         let client = self.session.client(&attempt)?;
         let found = selection.find_now(&client, &context.stop).await.map_err(|error| attempt.failed(&error))?;
         let Some(before) = found else {

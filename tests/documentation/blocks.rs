@@ -135,7 +135,8 @@ fn sort_of(text: &str) -> Sort {
     }
 }
 
-/// Reads `hashicorp/time, terraform 1.8 or tofu 1.10`. Without its own version OpenTofu has Terraform's.
+/// Reads `hashicorp/time, terraform 1.8 or tofu 1.10`. Without its own version OpenTofu has Terraform's; `terraform
+/// 1.14 only` says that no OpenTofu can.
 fn parse_needs(text: &str) -> Vec<Need> {
     let version = |text: &str| {
         let (major, minor) = text.split_once('.').unwrap_or_else(|| panic!("`{text}` is no version"));
@@ -143,6 +144,9 @@ fn parse_needs(text: &str) -> Vec<Need> {
     };
     let need = |text: &str| {
         if let Some(versions) = text.strip_prefix("terraform ") {
+            if let Some(terraform) = versions.strip_suffix(" only") {
+                return Need::Cli { terraform: version(terraform), tofu: (u32::MAX, 0) };
+            }
             let (terraform, tofu) = versions.split_once(" or tofu ").unwrap_or((versions, versions));
             return Need::Cli { terraform: version(terraform), tofu: version(tofu) };
         }
@@ -155,11 +159,12 @@ fn parse_needs(text: &str) -> Vec<Need> {
 #[test]
 fn needs_are_read() {
     assert_eq!(
-        parse_needs("hashicorp/time, terraform 1.8 or tofu 1.10, terraform 1.11"),
+        parse_needs("hashicorp/time, terraform 1.8 or tofu 1.10, terraform 1.11, terraform 1.14 only"),
         [
             Need::Provider("hashicorp/time".to_owned()),
             Need::Cli { terraform: (1, 8), tofu: (1, 10) },
             Need::Cli { terraform: (1, 11), tofu: (1, 11) },
+            Need::Cli { terraform: (1, 14), tofu: (u32::MAX, 0) },
         ]
     );
 }

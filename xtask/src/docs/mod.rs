@@ -103,7 +103,7 @@ fn snippets(root: &Path, kind: &Kind, rendered: &Files) -> io::Result<(Vec<Snipp
 }
 
 /// What the names of examples begin with that are variants of the plain one.
-const VARIANTS: [&str; 4] = ["resource-", "data-source-", "ephemeral-resource-", "function-"];
+const VARIANTS: [&str; 5] = ["resource-", "data-source-", "ephemeral-resource-", "function-", "action-"];
 
 /// An example file as it stands in a page.
 struct Snippet {

@@ -1,6 +1,5 @@
-//! Renders the pages of what is only read: data sources, ephemeral resources and
-//! functions. Prose is the description in the schema; all else is the
-//! examples and the schema itself.
+//! Renders the pages of what is only read, and of what is done on request: data sources, ephemeral resources, functions
+//! and actions. Prose is the description in the schema; all else is the examples and the schema itself.
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -18,12 +17,13 @@ struct Sort {
 
 const DATA_SOURCE: Sort = Sort { folder: "data-sources", noun: "Data Source" };
 const EPHEMERAL: Sort = Sort { folder: "ephemeral-resources", noun: "Ephemeral Resource" };
+const ACTION: Sort = Sort { folder: "actions", noun: "Action" };
 
 const FUNCTION: Sort = Sort { folder: "functions", noun: "Function" };
 
 /// The folders whose pages are all rendered here.
 pub(super) fn folders() -> Vec<PathBuf> {
-    [DATA_SOURCE, EPHEMERAL, FUNCTION].iter().map(|sort| Path::new("docs").join(sort.folder)).collect()
+    [DATA_SOURCE, EPHEMERAL, FUNCTION, ACTION].iter().map(|sort| Path::new("docs").join(sort.folder)).collect()
 }
 
 /// Renders the pages of all that `provider` lets read.
@@ -46,7 +46,8 @@ fn objects(provider: &dyn Provider) -> Vec<(Sort, &str, &Schema)> {
     let data_sources = data_sources.map(|(name, source)| (DATA_SOURCE, name.as_str(), source.schema()));
     let ephemeral = provider.ephemeral_resources().iter();
     let ephemeral = ephemeral.map(|(name, resource)| (EPHEMERAL, name.as_str(), resource.schema()));
-    data_sources.chain(ephemeral).collect()
+    let actions = provider.actions().iter().map(|(name, action)| (ACTION, name.as_str(), action.schema()));
+    data_sources.chain(ephemeral).chain(actions).collect()
 }
 
 /// The overview of all these pages, one a line.
