@@ -216,7 +216,7 @@ async fn after_a_stop_only_the_completion_is_sent() {
     scene.provider.configure(&scene.server.block_at(gate.url())).await;
     let mut held = gate.hold("POST /api/v2/secret-rotations/redis-credentials/");
     let config = scene.config(ROTATE, &json!({ "id": scene.id, "type": "redis-credentials" }));
-    let config = wire::DynamicValue { msgpack: msgpack::encode(&config).into(), ..Default::default() };
+    let config = wire::DynamicValue { msgpack: msgpack::encode(&config), ..Default::default() };
     let action_type = ROTATE.to_owned();
     let request = wire::invoke_action::Request { action_type, config: Some(config), client_capabilities: None };
     let mut events = scene.provider.client.raw().invoke_action(request).await.unwrap().into_inner();
