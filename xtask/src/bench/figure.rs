@@ -50,7 +50,8 @@ impl fmt::Display for Figure {
         let text = match self {
             Self::Time(duration) => match duration.as_secs_f64() {
                 seconds if seconds >= 0.9995 => format!("{} s", three_digits(seconds)),
-                seconds => format!("{} ms", three_digits(seconds * 1e3)),
+                seconds if seconds >= 0.000_099_5 => format!("{} ms", three_digits(seconds * 1e3)),
+                seconds => format!("{:.0} µs", seconds * 1e6),
             },
             Self::Size(bytes) => format!("{} MB", three_digits(*bytes as f64 / 1e6)),
             Self::Count(count) => count.to_string(),
@@ -196,6 +197,8 @@ mod tests {
         let shown = |figure: Figure| figure.to_string();
         assert_eq!(shown(Figure::Time(Duration::from_micros(1_234))), "1.23 ms");
         assert_eq!(shown(Figure::Time(Duration::from_micros(24_680))), "24.7 ms");
+        assert_eq!(shown(Figure::Time(Duration::from_micros(120))), "0.12 ms");
+        assert_eq!(shown(Figure::Time(Duration::from_nanos(34_200))), "34 µs");
         assert_eq!(shown(Figure::Time(Duration::from_micros(999_400))), "999 ms");
         assert_eq!(shown(Figure::Time(Duration::from_micros(999_600))), "1.00 s");
         assert_eq!(shown(Figure::Time(Duration::from_secs(244))), "244 s");

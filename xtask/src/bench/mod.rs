@@ -108,14 +108,14 @@ fn measure(
     };
     match section {
         "process" => runtime.block_on(process::measure(subjects, options.pick(60, 15))),
-        "calls" => runtime.block_on(calls::measure(subjects, options.pick(1000, 200))),
+        "calls" => runtime.block_on(calls::measure(subjects, options.pick(2000, 500))),
         "scale" => {
             let Some(cli) = cli else { return without_cli() };
             scale::measure(cli, subjects, &options.pick([100, 1000], [10, 100]), options.pick(3, 1))
         }
         "limits" => {
             let Some(cli) = cli else { return without_cli() };
-            let creating = options.names(section);
+            let creating = options.names(section) && !options.quick;
             runtime.block_on(limits::measure(cli, &subjects[0], options.pick(1000, 300), creating))
         }
         _ => load::measure(Duration::from_secs(options.pick(10, 2))),

@@ -21,8 +21,10 @@ const CALLS_LIMIT: u64 = 3;
 
 /// Measures fleets of these sizes, each plan `repeats` times.
 pub(super) fn measure(cli: &Cli, subjects: &[Subject], sizes: &[usize], repeats: usize) -> Outcome<Findings> {
-    let title =
-        format!("{}; \"baseline\" is terraform_data with the same graph; medians of {repeats} plans", cli.version);
+    let title = format!(
+        "{}; \"baseline\" is terraform_data with the same graph; each plan is run {repeats} times",
+        cli.version
+    );
     let columns = ["wall", "to baseline", "to 0 ms", "CLI's CPU", "provider's CPU", "provider's peak", "API calls"];
     let mut findings = Findings { tables: vec![Table::new("scale", title, &columns)], ..Findings::default() };
     for size in sizes {

@@ -70,7 +70,7 @@ pub(super) fn watch(command: &mut Command) -> io::Result<Usage> {
             Some(_) => {}
             None => break None,
         }
-        let peaks = children(child.id()).into_iter().filter_map(Memory::of).map(|memory| memory.peak);
+        let peaks = programs_below(child.id()).into_iter().filter_map(Memory::of).map(|memory| memory.peak);
         children_peak = children_peak.max(peaks.max());
         thread::sleep(INTERVAL);
     };
@@ -84,7 +84,14 @@ pub(super) fn watch(command: &mut Command) -> io::Result<Usage> {
     })
 }
 
-/// The processes that the process `id` has started and not yet waited for.
+/// The other programs that the process `id` has started and not yet waited for. A child that is still to become another
+/// program is left out: until then it shows the memory of its parent.
+fn programs_below(id: u32) -> Vec<u32> {
+    let program = |id: u32| fs::read_link(format!("/proc/{id}/exe")).ok();
+    let own = program(id);
+    children(id).into_iter().filter(|child| program(*child).is_some_and(|program| Some(program) != own)).collect()
+}
+
 fn children(id: u32) -> Vec<u32> {
     let Ok(threads) = fs::read_dir(format!("/proc/{id}/task")) else { return Vec::new() };
     let lists = threads.flatten().filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
