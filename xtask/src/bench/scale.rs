@@ -1,4 +1,6 @@
 //! Many rotations in the hands of the real CLI: how long it takes, what the provider uses, how often it asks the API.
+//!
+//! Everything that is compared is run in turns, so that other work on the machine hits all of it alike.
 
 use std::time::Duration;
 
@@ -13,168 +15,182 @@ use super::world::World;
 
 /// How long the API takes to answer, first at once and then as over a long line.
 const LATENCIES: [Duration; 2] = [Duration::ZERO, Duration::from_millis(100)];
-/// A provider that answers late or not shall plan 1,000 rotations in nearly the same time.
+/// Whether the API answers late or at once, a plan of 1,000 rotations shall take nearly the same time.
 const LATENCY_LIMIT: f64 = 1.15;
 const MEMORY_LIMIT: u64 = 40_000_000;
 const PROCESSOR_LIMIT: Duration = Duration::from_millis(500);
 const CALLS_LIMIT: u64 = 3;
+/// From how many rotations on the targets hold.
+const TARGET_SIZE: usize = 1000;
 
 /// Measures fleets of these sizes, each plan `repeats` times.
 pub(super) fn measure(cli: &Cli, subjects: &[Subject], sizes: &[usize], repeats: usize) -> Outcome<Findings> {
     let title = format!(
-        "{}; \"baseline\" is terraform_data with the same graph; each plan is run {repeats} times",
+        "{}; \"baseline\" is terraform_data with the same graph; one apply, the median of {repeats} plans",
         cli.version
     );
     let columns = ["wall", "to baseline", "to 0 ms", "CLI's CPU", "provider's CPU", "provider's peak", "API calls"];
     let mut findings = Findings { tables: vec![Table::new("scale", title, &columns)], ..Findings::default() };
-    for size in sizes {
-        let baseline = Baseline::measure(cli, *size, repeats, &mut findings)?;
-        for (number, subject) in subjects.iter().enumerate() {
-            let fleet = Fleet { cli, subject, size: *size, repeats, baseline };
-            fleet.measure(number == 0, &mut findings)?;
+    for &size in sizes {
+        let mut baseline = Fleet::baseline(cli, size)?;
+        let mut fleets = Vec::new();
+        for (subject, latency) in subjects.iter().flat_map(|subject| LATENCIES.map(|latency| (subject, latency))) {
+            fleets.push(Fleet::of(cli, subject, latency, size)?);
+        }
+        println!("  plans of {size}, in turns, {repeats} times");
+        for _ in 0..repeats {
+            baseline.plan()?;
+            for fleet in &mut fleets {
+                fleet.plan()?;
+            }
+        }
+        baseline.show(&baseline, None, &mut findings);
+        for at_each in fleets.chunks(LATENCIES.len()) {
+            for fleet in at_each {
+                fleet.show(&baseline, at_each.first(), &mut findings);
+            }
+        }
+        if size >= TARGET_SIZE {
+            hold_to_targets(&fleets[..LATENCIES.len()], &mut findings);
         }
     }
     Ok(findings)
 }
 
-/// What the CLI needs for itself.
-#[derive(Clone, Copy)]
-struct Baseline {
-    apply: Duration,
-    plan: Duration,
-}
-
-impl Baseline {
-    fn measure(cli: &Cli, size: usize, repeats: usize, findings: &mut Findings) -> Outcome<Self> {
-        println!("  {size} of terraform_data: apply and plan");
-        let workspace = Workspace::baseline(cli, size)?;
-        let apply = workspace.apply()?;
-        let plans = (0..repeats).map(|_| workspace.settled_plan(&[])).collect::<Outcome<Vec<_>>>()?;
-        let plan = median_wall(&plans);
-        let own = plans.iter().filter_map(|usage| usage.own).max();
-        for (command, wall, own) in [("apply", apply.wall, apply.own), ("plan", plan, own)] {
-            let figures = vec![Some(Figure::Time(wall)), None, None, own.map(Figure::Time), None, None, None];
-            findings.tables[0].row(format!("{command} {size}, baseline"), figures);
-        }
-        Ok(Self { apply: apply.wall, plan })
-    }
-}
-
-/// A number of rotations of one provider.
+/// A number of resources of one provider, with the API that they are in and all that has been done with them.
 struct Fleet<'a> {
-    cli: &'a Cli,
-    subject: &'a Subject,
+    name: &'static str,
     size: usize,
-    repeats: usize,
-    baseline: Baseline,
+    latency: Duration,
+    world: Option<World>,
+    workspace: Workspace<'a>,
+    apply: Runs,
+    plan: Runs,
+    plan_without_refresh: Runs,
 }
 
-/// What a command showed, run once or more often.
-struct Measured {
-    wall: Duration,
-    own: Option<Duration>,
-    processor: Option<Duration>,
-    peak: Option<u64>,
-    calls: u64,
-}
+impl<'a> Fleet<'a> {
+    /// Resources that need no provider to do any work, applied.
+    fn baseline(cli: &'a Cli, size: usize) -> Outcome<Self> {
+        println!("  apply of {size}, baseline");
+        Self::applied("baseline", size, Duration::ZERO, None, Workspace::baseline(cli, size)?)
+    }
 
-impl Fleet<'_> {
-    fn measure(&self, has_targets: bool, findings: &mut Findings) -> Outcome {
-        let mut at_once = None;
-        for latency in LATENCIES {
-            println!("  {} rotations at {} ms: apply and plan, {}", self.size, latency.as_millis(), self.subject.name);
-            let world = World::start(latency)?;
-            let workspace = Workspace::of(self.cli, self.subject, &world, self.size)?;
-            let applied = measured(&world, 1, || workspace.apply())?;
-            if world.rotations() != self.size {
-                let failure =
-                    format!("the sandbox has {} rotations after an apply of {}", world.rotations(), self.size);
-                return Err(Failure::failed(failure));
-            }
-            let planned = measured(&world, self.repeats, || workspace.settled_plan(&[]))?;
-            let (apply_at_once, plan_at_once) = *at_once.get_or_insert((applied.wall, planned.wall));
-            self.row("apply", latency, &applied, self.baseline.apply, apply_at_once, findings);
-            self.row("plan", latency, &planned, self.baseline.plan, plan_at_once, findings);
-            let unrefreshed = latency.is_zero();
-            if unrefreshed {
-                let planned = measured(&world, 1, || workspace.settled_plan(&["-refresh=false"]))?;
-                self.row("plan -refresh=false", latency, &planned, self.baseline.plan, planned.wall, findings);
-            }
-            if has_targets && self.size >= 1000 {
-                self.targets(latency, &applied, &planned, plan_at_once, findings);
-            }
+    /// Rotations in an API that takes `latency` to answer, applied.
+    fn of(cli: &'a Cli, subject: &Subject, latency: Duration, size: usize) -> Outcome<Self> {
+        println!("  apply of {size} at {} ms, {}", latency.as_millis(), subject.name);
+        let world = World::start(latency)?;
+        let workspace = Workspace::of(cli, subject, &world, size)?;
+        let fleet = Self::applied(subject.name, size, latency, Some(world), workspace)?;
+        let rotations = fleet.world.as_ref().map_or(0, World::rotations);
+        if rotations == size {
+            return Ok(fleet);
+        }
+        Err(Failure::failed(format!("the sandbox has {rotations} rotations after an apply of {size}")))
+    }
+
+    fn applied(
+        name: &'static str,
+        size: usize,
+        latency: Duration,
+        world: Option<World>,
+        workspace: Workspace<'a>,
+    ) -> Outcome<Self> {
+        let [mut apply, plan, plan_without_refresh] = [const { Runs::new() }; 3];
+        apply.add(world.as_ref(), || workspace.apply())?;
+        Ok(Self { name, size, latency, world, workspace, apply, plan, plan_without_refresh })
+    }
+
+    /// Plans what has been applied: there is nothing to do.
+    fn plan(&mut self) -> Outcome {
+        let (world, workspace) = (self.world.as_ref(), &self.workspace);
+        self.plan.add(world, || workspace.settled_plan(&[]))?;
+        if world.is_some() && self.latency.is_zero() {
+            self.plan_without_refresh.add(world, || workspace.settled_plan(&["-refresh=false"]))?;
         }
         Ok(())
     }
 
-    fn row(
-        &self,
-        command: &str,
-        latency: Duration,
-        measured: &Measured,
-        baseline: Duration,
-        at_once: Duration,
-        findings: &mut Findings,
-    ) {
-        let label = format!("{command} {}, {} ms, {}", self.size, latency.as_millis(), self.subject.name);
-        let figures = vec![
-            Some(Figure::Time(measured.wall)),
-            Figure::ratio(measured.wall, baseline),
-            Figure::ratio(measured.wall, at_once).filter(|_| !latency.is_zero()),
-            measured.own.map(Figure::Time),
-            measured.processor.map(Figure::Time),
-            measured.peak.map(Figure::Size),
-            Some(Figure::Count(measured.calls)),
-        ];
-        findings.tables[0].row(label, figures);
-    }
-
-    /// Holds the plan and the apply of the whole fleet against what they shall keep to.
-    fn targets(
-        &self,
-        latency: Duration,
-        applied: &Measured,
-        planned: &Measured,
-        plan_at_once: Duration,
-        findings: &mut Findings,
-    ) {
-        let (size, milliseconds) = (self.size, latency.as_millis());
-        if latency.is_zero() {
-            let processor = planned.processor.map(Figure::Time);
-            findings.target(format!("provider's CPU, plan of {size}"), processor, Figure::Time(PROCESSOR_LIMIT));
-        } else {
-            let ratio = Figure::ratio(planned.wall, plan_at_once);
-            findings.target(
-                format!("plan of {size} at {milliseconds} ms to 0 ms"),
-                ratio,
-                Figure::Ratio(LATENCY_LIMIT),
-            );
+    /// Adds a row for each command, beside the baseline and beside the same at once.
+    fn show(&self, baseline: &Self, at_once: Option<&Self>, findings: &mut Findings) {
+        let at_once = at_once.filter(|_| !self.latency.is_zero());
+        self.row("apply", &self.apply, &baseline.apply, at_once.map(|it| &it.apply), findings);
+        self.row("plan", &self.plan, &baseline.plan, at_once.map(|it| &it.plan), findings);
+        if !self.plan_without_refresh.usages.is_empty() {
+            self.row("plan -refresh=false", &self.plan_without_refresh, &baseline.plan, None, findings);
         }
-        let calls = Some(Figure::Count(planned.calls));
-        findings.target(format!("API calls, plan of {size} at {milliseconds} ms"), calls, Figure::Count(CALLS_LIMIT));
-        let peak = applied.peak.max(planned.peak).map(Figure::Size);
-        findings.target(format!("provider's peak, {size} at {milliseconds} ms"), peak, Figure::Size(MEMORY_LIMIT));
+    }
+
+    fn row(&self, command: &str, runs: &Runs, baseline: &Runs, at_once: Option<&Runs>, findings: &mut Findings) {
+        let world = self.world.as_ref();
+        let at = world.map_or(String::new(), |_| format!(" at {} ms", self.latency.as_millis()));
+        let to = |other: &Runs| Figure::ratio(runs.wall(), other.wall());
+        let figures = vec![
+            Some(Figure::Time(runs.wall())),
+            world.and_then(|_| to(baseline)),
+            at_once.and_then(to),
+            runs.own().map(Figure::Time),
+            world.and(runs.children()).map(Figure::Time),
+            runs.peak().map(Figure::Size),
+            world.map(|_| Figure::Count(runs.calls)),
+        ];
+        findings.tables[0].row(format!("{command} {}{at}, {}", self.size, self.name), figures);
     }
 }
 
-/// Runs a command `repeats` times: the median of the times, the most of everything else.
-fn measured(world: &World, repeats: usize, run: impl Fn() -> Outcome<Usage>) -> Outcome<Measured> {
-    let mut usages = Vec::with_capacity(repeats);
-    let mut calls = 0;
-    for _ in 0..repeats {
-        let before = world.requests();
-        usages.push(run()?);
-        calls = calls.max(world.requests() - before);
-    }
-    Ok(Measured {
-        wall: median_wall(&usages),
-        own: usages.iter().filter_map(|usage| usage.own).max(),
-        processor: usages.iter().filter_map(|usage| usage.children).max(),
-        peak: usages.iter().filter_map(|usage| usage.children_peak).max(),
-        calls,
-    })
+/// Holds the fleets of this provider, at once and late, against what they shall keep to.
+fn hold_to_targets(fleets: &[Fleet<'_>], findings: &mut Findings) {
+    let [at_once, late] = fleets else { return };
+    let (size, milliseconds) = (late.size, late.latency.as_millis());
+    let processor = at_once.plan.children().map(Figure::Time);
+    findings.target(format!("provider's CPU, plan of {size}"), processor, Figure::Time(PROCESSOR_LIMIT));
+    let ratio = Figure::ratio(late.plan.wall(), at_once.plan.wall());
+    findings.target(format!("plan of {size} at {milliseconds} ms to 0 ms"), ratio, Figure::Ratio(LATENCY_LIMIT));
+    let calls = at_once.plan.calls.max(late.plan.calls);
+    findings.target(format!("API calls, plan of {size}"), Some(Figure::Count(calls)), Figure::Count(CALLS_LIMIT));
+    let calls = Figure::Count(at_once.plan_without_refresh.calls);
+    findings.target(format!("API calls, plan of {size} without refresh"), Some(calls), Figure::Count(0));
+    let peaks = [&at_once.apply, &at_once.plan, &late.apply, &late.plan].map(Runs::peak);
+    let peak = peaks.into_iter().max().flatten().map(Figure::Size);
+    findings.target(format!("provider's peak, apply and plan of {size}"), peak, Figure::Size(MEMORY_LIMIT));
 }
 
-fn median_wall(usages: &[Usage]) -> Duration {
-    usages.iter().map(|usage| usage.wall).collect::<Sample>().median()
+/// What the runs of one command showed: the median of the times, the most of everything else.
+struct Runs {
+    usages: Vec<Usage>,
+    calls: u64,
+}
+
+impl Runs {
+    const fn new() -> Self {
+        Self { usages: Vec::new(), calls: 0 }
+    }
+
+    fn add(&mut self, world: Option<&World>, run: impl FnOnce() -> Outcome<Usage>) -> Outcome {
+        let before = world.map_or(0, World::requests);
+        self.usages.push(run()?);
+        self.calls = self.calls.max(world.map_or(0, World::requests) - before);
+        Ok(())
+    }
+
+    fn wall(&self) -> Duration {
+        self.usages.iter().map(|usage| usage.wall).collect::<Sample>().median()
+    }
+
+    fn own(&self) -> Option<Duration> {
+        self.median(|usage| usage.own)
+    }
+
+    fn children(&self) -> Option<Duration> {
+        self.median(|usage| usage.children)
+    }
+
+    fn median(&self, of: impl Fn(&Usage) -> Option<Duration>) -> Option<Duration> {
+        let durations: Option<Vec<Duration>> = self.usages.iter().map(of).collect();
+        Some(durations?.into_iter().collect::<Sample>().median())
+    }
+
+    fn peak(&self) -> Option<u64> {
+        self.usages.iter().filter_map(|usage| usage.children_peak).max()
+    }
 }

@@ -15,33 +15,38 @@ use super::world::World;
 pub(super) struct Workspace<'a> {
     cli: &'a Cli,
     folder: TempDir,
-    world: Option<&'a World>,
+    environment: Vec<(&'static str, String)>,
 }
 
 impl<'a> Workspace<'a> {
     /// A workspace with `count` rotations of a provider, which finds them in `world`.
-    pub(super) fn of(cli: &'a Cli, subject: &Subject, world: &'a World, count: usize) -> Outcome<Self> {
+    pub(super) fn of(cli: &'a Cli, subject: &Subject, world: &World, count: usize) -> Outcome<Self> {
         let settings = format!(
             "disable_checkpoint = true\nprovider_installation {{\n  dev_overrides {{\n    \"{}\" = \"{}\"\n  }}\n}}\n",
             subject.source,
             subject.folder().display()
         );
-        Self::new(cli, Some(world), &subject.configuration(count), &settings)
+        Self::new(cli, world.environment().into(), &subject.configuration(count), &settings)
     }
 
     /// A workspace with as many resources that need no provider to do any work.
     pub(super) fn baseline(cli: &'a Cli, count: usize) -> Outcome<Self> {
-        let workspace = Self::new(cli, None, &baseline(count), "disable_checkpoint = true\n")?;
+        let workspace = Self::new(cli, Vec::new(), &baseline(count), "disable_checkpoint = true\n")?;
         // Only where all providers are overridden can this be left out.
         workspace.run(&["init"])?;
         Ok(workspace)
     }
 
-    fn new(cli: &'a Cli, world: Option<&'a World>, configuration: &str, settings: &str) -> Outcome<Self> {
+    fn new(
+        cli: &'a Cli,
+        environment: Vec<(&'static str, String)>,
+        configuration: &str,
+        settings: &str,
+    ) -> Outcome<Self> {
         let folder = tempfile::Builder::new().prefix("infisical-bench-").tempdir().map_err(unprepared)?;
         fs::write(folder.path().join("main.tf"), configuration).map_err(unprepared)?;
         fs::write(folder.path().join("cli.tfrc"), settings).map_err(unprepared)?;
-        Ok(Self { cli, folder, world })
+        Ok(Self { cli, folder, environment })
     }
 
     /// Puts a state file in the place of the state.
@@ -76,7 +81,7 @@ impl<'a> Workspace<'a> {
             .env("CHECKPOINT_DISABLE", "1")
             .env("TF_IN_AUTOMATION", "1")
             .env("HOME", self.folder.path())
-            .envs(self.world.map(World::environment).into_iter().flatten())
+            .envs(self.environment.iter().map(|(name, value)| (name, value)))
             .stderr(output.try_clone().map_err(unprepared)?)
             .stdout(output);
         let usage = usage::watch(&mut command).map_err(|error| crate::tools::could_not_start("the CLI", &error))?;
