@@ -5,6 +5,7 @@ mod configuration;
 mod data_sources;
 mod ephemeral_resources;
 mod failure;
+mod filter;
 mod functions;
 pub mod rotation;
 mod schedule;
@@ -20,11 +21,11 @@ use crate::catalog::KINDS;
 use crate::infisical::Client;
 use crate::infisical::environment::{Environment, ProcessEnvironment};
 use crate::terraform::{
-    Action, DataSource, Diagnostics, EphemeralResource, Function, Provider, Resource, Schema, Value,
+    Action, DataSource, Diagnostics, EphemeralResource, Function, ListResource, Provider, Resource, Schema, Value,
 };
 
 use configuration::Configuration;
-use rotation::RotationResource;
+use rotation::{RotationList, RotationResource};
 use session::{Configured, Session};
 
 /// The provider for Infisical secret rotations.
@@ -37,6 +38,7 @@ pub struct InfisicalProvider {
     ephemeral_resources: OnceLock<BTreeMap<String, Arc<dyn EphemeralResource>>>,
     functions: OnceLock<BTreeMap<String, Arc<dyn Function>>>,
     actions: OnceLock<BTreeMap<String, Arc<dyn Action>>>,
+    lists: OnceLock<BTreeMap<String, Arc<dyn ListResource>>>,
 }
 
 impl InfisicalProvider {
@@ -56,6 +58,7 @@ impl InfisicalProvider {
             ephemeral_resources: OnceLock::new(),
             functions: OnceLock::new(),
             actions: OnceLock::new(),
+            lists: OnceLock::new(),
         }
     }
 }
@@ -96,6 +99,16 @@ impl Provider for InfisicalProvider {
 
     fn actions(&self) -> &BTreeMap<String, Arc<dyn Action>> {
         self.actions.get_or_init(|| actions::all(&self.session))
+    }
+
+    fn lists(&self) -> &BTreeMap<String, Arc<dyn ListResource>> {
+        self.lists.get_or_init(|| {
+            let lists = KINDS.iter().map(|kind| {
+                let list: Arc<dyn ListResource> = Arc::new(RotationList::new(kind, Arc::clone(&self.session)));
+                (kind.resource.to_owned(), list)
+            });
+            lists.collect()
+        })
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {

@@ -13,6 +13,7 @@ mod diagnostics;
 mod ephemeral;
 mod function;
 pub mod json;
+mod list;
 pub mod msgpack;
 mod number;
 pub mod operations;
@@ -30,6 +31,7 @@ pub use data_source::DataSource;
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use ephemeral::{EphemeralResource, Lease, Opened};
 pub use function::{Function, FunctionError, Parameter, Signature};
+pub use list::{Found, ListResource};
 pub use number::{Number, NumberError};
 pub use path::{AttributePath, Step};
 pub use provider::{

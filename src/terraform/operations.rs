@@ -11,6 +11,7 @@ mod data;
 mod ephemeral;
 mod existing;
 mod function;
+mod list;
 #[cfg(test)]
 mod tests;
 
@@ -21,6 +22,7 @@ pub use data::{read_data, validate_data};
 pub use ephemeral::{close, open, renew, validate_ephemeral};
 pub use existing::{import, move_state, read, upgrade};
 pub use function::call;
+pub use list::{Listed, Listing, list, validate_list};
 
 use super::conform::{self, Misfit};
 use super::{AttributePath, Diagnostic, Diagnostics, Resource, Value};

@@ -8,7 +8,8 @@ use serde_json::Value as Json;
 use tokio_util::sync::CancellationToken;
 
 use super::{
-    Action, AttributePath, DataSource, Diagnostics, EphemeralResource, Function, IdentitySchema, Schema, Value,
+    Action, AttributePath, DataSource, Diagnostics, EphemeralResource, Function, IdentitySchema, ListResource, Schema,
+    Value,
 };
 
 /// Success, or the messages that say why not; at least one of them is an error.
@@ -211,6 +212,12 @@ pub trait Provider: Send + Sync {
     /// The actions by name.
     fn actions(&self) -> &BTreeMap<String, Arc<dyn Action>> {
         static NONE: BTreeMap<String, Arc<dyn Action>> = BTreeMap::new();
+        &NONE
+    }
+
+    /// The list resources by name: each finds objects of the resource type of its name.
+    fn lists(&self) -> &BTreeMap<String, Arc<dyn ListResource>> {
+        static NONE: BTreeMap<String, Arc<dyn ListResource>> = BTreeMap::new();
         &NONE
     }
 

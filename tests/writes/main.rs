@@ -11,6 +11,7 @@
 
 mod actions;
 mod identity;
+mod lists;
 #[path = "../protocol/support/mod.rs"]
 #[expect(dead_code, reason = "the protocol suite needs more of it than this one")]
 mod support;

@@ -208,14 +208,14 @@ impl provider_server::Provider for ProviderService {
         &self,
         request: Request<wire::validate_list_resource_config::Request>,
     ) -> Answer<wire::validate_list_resource_config::Response> {
-        answer(list::validate(self, &request.into_inner()))
+        answer(list::validate(self, request.into_inner()).await)
     }
 
     async fn list_resource(
         &self,
         request: Request<wire::list_resource::Request>,
     ) -> Answer<BoxStream<wire::list_resource::Event>> {
-        answer(list::list(self, &request.into_inner()))
+        answer(list::list(self, request.into_inner()))
     }
 
     async fn get_functions(&self, _: Request<wire::get_functions::Request>) -> Answer<wire::get_functions::Response> {

@@ -102,7 +102,7 @@ pub(super) fn value(rotation: &Rotation, now: Timestamp) -> Value {
 }
 
 /// Whether the server should have rotated by `now` and has not.
-pub(super) fn is_overdue(rotation: &Rotation, now: Timestamp) -> bool {
+pub(in crate::provider) fn is_overdue(rotation: &Rotation, now: Timestamp) -> bool {
     let next = rotation.next_rotation_at.as_deref().and_then(|next| next.parse::<Timestamp>().ok());
     rotation.is_auto_rotation_enabled && next.is_some_and(|next| next < now)
 }

@@ -3,12 +3,13 @@
 //! `schema` says what it looks like, `validate` what is wrong with a configuration, `plan` what a change means,
 //! `lifecycle` carries it out, `state` spells what is stored, `normalise` knows what the server makes of a value,
 //! `import` finds what exists and
-//! `identity` says by what it is known, `moved` takes over from the official
+//! `identity` says by what it is known, `list` finds all, `moved` takes over from the official
 //! provider, `wire` translates bodies.
 
 mod identity;
 mod import;
 mod lifecycle;
+mod list;
 mod moved;
 pub mod normalise;
 mod plan;
@@ -32,6 +33,7 @@ use super::session::Session;
 use identity::{identified, settled};
 
 pub(super) use import::{FORMS, ImportId};
+pub(super) use list::RotationList;
 
 /// The resource that manages rotations of one kind.
 pub(super) struct RotationResource {

@@ -114,7 +114,8 @@ fn settled(resource: &dyn Resource, object: Object, stored_identity: Option<Valu
     unless_errors(Object { state, private: object.private, identity }, found)
 }
 
-fn present(resource: &dyn Resource, state: Value) -> (Value, Diagnostics) {
+/// Makes the attributes of an object that exists what the host demands, and says what did not fit.
+pub(super) fn present(resource: &dyn Resource, state: Value) -> (Value, Diagnostics) {
     if state.is_null() {
         let text = "It said that there is an object, and returned none.";
         return (state, defect("The provider's answer contradicts itself", text).into());
