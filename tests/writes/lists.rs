@@ -38,7 +38,9 @@ async fn list(provider: &Provider, kind: &Kind, config: &Json, limit: i64, inclu
 }
 
 fn names(events: &[ListEvent]) -> Vec<&str> {
-    events.iter().for_each(|event| assert_clean(&event.report));
+    for event in events {
+        assert_clean(&event.report);
+    }
     events.iter().map(|event| event.display_name.as_str()).collect()
 }
 
@@ -160,7 +162,7 @@ async fn a_host_that_leaves_ends_the_search() {
     let config = json::from_json(&json!({ "project_id": seed::PROJECT_ID }), &schema.kind()).unwrap();
     let request = wire::list_resource::Request {
         type_name: "infisical_redis_rotation".to_owned(),
-        config: Some(wire::DynamicValue { msgpack: msgpack::encode(&config).into(), ..Default::default() }),
+        config: Some(wire::DynamicValue { msgpack: msgpack::encode(&config), ..Default::default() }),
         include_resource_object: true,
         limit: 1,
     };
