@@ -1,5 +1,7 @@
 //! The provider's process: Terraform and OpenTofu start it without arguments; people have a few to choose from.
 
+mod export;
+
 use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -12,6 +14,9 @@ Terraform and OpenTofu provider for Infisical secret rotations.
 
 Terraform and OpenTofu start this program themselves. Started by hand it takes one of:
 
+    export       write the configuration of the rotations of a project, with blocks that import them, to stdout:
+                 export --project-id ID [--environment SLUG] [--path FOLDER] [--kind KIND] [--provider NAME]
+                 Host and login are read from the environment, as by the provider.
     debug        serve until Ctrl-C, and print what attaches Terraform or OpenTofu to this process
     --version    print the version
     --help       print this text
@@ -21,6 +26,11 @@ TF_LOG_PROVIDER_INFISICAL, TF_LOG_PROVIDER or TF_LOG set to ERROR, WARN, INFO, D
 
 fn main() -> ExitCode {
     let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+    if let Some((first, rest)) = arguments.split_first()
+        && first == "export"
+    {
+        return export::run(rest);
+    }
     let arguments: Vec<_> = arguments.iter().map(|argument| argument.to_str()).collect();
     let served = match arguments.as_slice() {
         [] => plugin::serve(Arc::new(InfisicalProvider::new())),

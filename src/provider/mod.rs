@@ -4,6 +4,7 @@ mod actions;
 mod configuration;
 mod data_sources;
 mod ephemeral_resources;
+pub mod export;
 mod failure;
 mod filter;
 mod functions;

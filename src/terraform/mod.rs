@@ -12,6 +12,7 @@ mod data_source;
 mod diagnostics;
 mod ephemeral;
 mod function;
+pub mod hcl;
 pub mod json;
 mod list;
 pub mod msgpack;

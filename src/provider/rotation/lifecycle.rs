@@ -307,7 +307,7 @@ fn failed(state: Value, plan: Plan, diagnostics: Diagnostics) -> Applied {
 }
 
 /// The state of `rotation`, or the message that its answer can't be read.
-pub(super) fn stored(kind: &'static Kind, before: &Value, rotation: &Rotation) -> Result<Value> {
+pub(in crate::provider) fn stored(kind: &'static Kind, before: &Value, rotation: &Rotation) -> Result<Value> {
     state(kind, before, rotation).map_err(|mismatch| {
         Diagnostic::error(
             "The server's answer can't be read",

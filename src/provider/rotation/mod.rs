@@ -33,6 +33,7 @@ use super::session::Session;
 use identity::{identified, settled};
 
 pub(super) use import::{FORMS, ImportId};
+pub(super) use lifecycle::stored;
 pub(super) use list::RotationList;
 
 /// The resource that manages rotations of one kind.

@@ -7,8 +7,7 @@ use terraform_provider_infisical::catalog::base;
 use terraform_provider_infisical::catalog::table::{
     Field, Form, Kind, List, Literal, Object, Presence, Rule, Text, Type,
 };
-
-use super::hcl::{Arguments, Expression, block};
+use terraform_provider_infisical::terraform::hcl::{Arguments, Expression, block};
 
 /// The rotation that the import examples name: not the ID of anything else in the examples.
 const ROTATION_ID: &str = "b2f1a9c4-6d3e-4f70-9a8b-5c4d3e2f1a0b";

@@ -4,7 +4,6 @@
 
 mod example;
 mod files;
-mod hcl;
 mod index;
 mod page;
 mod reading;

@@ -1,6 +1,7 @@
 //! Writes Terraform's language in the layout of `terraform fmt`.
 //!
-//! Knows nothing of rotations. `tests/documentation.rs` holds what comes out of here against the real formatter.
+//! For configurations that people read on: examples of the documentation, and what is exported. The documentation's tests
+//! hold what comes out of here against the real formatter.
 
 use std::fmt::Write as _;
 
@@ -9,7 +10,7 @@ const WIDTH: usize = 100;
 
 /// The right-hand side of an argument.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Expression {
+pub enum Expression {
     /// Anything that is already written and stands on one line.
     Plain(String),
     /// A list.
@@ -21,10 +22,10 @@ pub(super) enum Expression {
 }
 
 /// Names with their values, in the order in which they are written.
-pub(super) type Arguments = Vec<(String, Expression)>;
+pub type Arguments = Vec<(String, Expression)>;
 
 /// Writes a block. Arguments that need several lines stand between blank lines, those of one line in groups.
-pub(super) fn block(header: &str, groups: &[Arguments]) -> String {
+pub fn block(header: &str, groups: &[Arguments]) -> String {
     let mut paragraphs: Vec<String> = Vec::new();
     for group in groups {
         for run in runs(group) {
@@ -51,9 +52,37 @@ fn arguments(arguments: &[(String, Expression)], depth: usize) -> String {
     text
 }
 
+/// The name that a resource gets in a configuration after what people call the object: an identifier of the language.
+pub fn label(name: &str) -> String {
+    let fitting = |character: char| if character.is_ascii_alphanumeric() { character } else { '_' };
+    let label: String = name.trim_matches('/').chars().map(fitting).collect();
+    if label.starts_with(|first: char| first.is_ascii_alphabetic()) { label } else { format!("_{label}") }
+}
+
 impl Expression {
+    /// A text, quoted and escaped so that the language reads nothing else in it.
+    pub fn text(text: &str) -> Self {
+        let mut quoted = "\"".to_owned();
+        let mut rest = text.chars().peekable();
+        while let Some(character) = rest.next() {
+            match character {
+                '"' | '\\' => quoted.extend(['\\', character]),
+                '\n' => quoted.push_str("\\n"),
+                '\r' => quoted.push_str("\\r"),
+                '\t' => quoted.push_str("\\t"),
+                '$' | '%' if rest.peek() == Some(&'{') => quoted.extend([character, character]),
+                control if control.is_control() => {
+                    let _ = write!(quoted, "\\u{:04x}", u32::from(control));
+                }
+                other => quoted.push(other),
+            }
+        }
+        Self::Plain(quoted + "\"")
+    }
+
+    /// Whether the formatter sees one line: text is never broken, however long.
     fn is_one_line(&self, depth: usize) -> bool {
-        self.one_line().is_some_and(|line| depth * 2 + line.len() <= WIDTH)
+        matches!(self, Self::Plain(_)) || self.one_line().is_some_and(|line| depth * 2 + line.len() <= WIDTH)
     }
 
     /// The expression on one line, if it may stand so: an object only where all its members are numbers.
@@ -146,6 +175,22 @@ mod tests {
             "resource \"a\" \"b\" {\n  name       = \"n\"\n  project_id = \"p\"\n\n  at = { hours = 3 }\n\n  parameters = {\n    \
              name = \"n\"\n    policies = [\n      {\n        effect = \"allow\"\n        ids    = [1]\n      },\n    ]\n  }\n}\n"
         );
+    }
+
+    #[test]
+    fn text_says_nothing_but_itself() {
+        let text = Expression::text("a \"b\" \\ ${c} %{d} $$ 100%\n\u{7}\u{e9}");
+        assert_eq!(
+            text,
+            plain(r#""a \"b\" \\ $${c} %%{d} $$ 100%\n\u0007\u{e9}""#.replace(r"\u{e9}", "\u{e9}").as_str())
+        );
+    }
+
+    #[test]
+    fn labels_are_identifiers() {
+        for (name, expected) in [("orders-db", "orders_db"), ("/a/b", "a_b"), ("7-up", "_7_up"), ("/", "_")] {
+            assert_eq!(label(name), expected);
+        }
     }
 
     #[test]
