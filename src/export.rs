@@ -44,7 +44,7 @@ pub(crate) fn run(arguments: &[OsString]) -> ExitCode {
 }
 
 fn tell(diagnostics: &Diagnostics) {
-    for told in diagnostics.iter() {
+    for told in diagnostics {
         complain(&format!("{}\n\n{}\n", told.summary, told.detail));
     }
 }
