@@ -43,6 +43,11 @@ impl Cli {
         (parts.next().unwrap_or(0), parts.next().unwrap_or(0)) >= version
     }
 
+    /// Whether it is a Terraform of this or a later version: what it can and no OpenTofu.
+    pub(crate) fn is_terraform_at_least(&self, version: (u32, u32)) -> bool {
+        self.version.starts_with("Terraform") && self.is_at_least(version)
+    }
+
     fn at(path: PathBuf) -> Option<Self> {
         let output = Command::new(&path)
             .arg("version")

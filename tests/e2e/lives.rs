@@ -25,12 +25,14 @@ pub(crate) fn example(kind: &Kind) -> String {
 }
 
 /// The example of a resource, with lines that a step adds.
-struct Configuration {
-    text: String,
+pub(crate) struct Configuration {
+    /// All of it.
+    pub(crate) text: String,
 }
 
 impl Configuration {
-    fn of(kind: &Kind) -> Self {
+    /// The example of a kind.
+    pub(crate) fn of(kind: &Kind) -> Self {
         Self { text: example(kind) }
     }
 
@@ -47,7 +49,7 @@ impl Configuration {
     }
 
     /// The same with one argument's value replaced.
-    fn with(&self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(&self, name: &str, value: &str) -> Self {
         let given = self.literal(name);
         let line = self.text.lines().find(|line| line.trim_start().starts_with(&format!("{name} "))).unwrap();
         let changed = line.replace(given, value);

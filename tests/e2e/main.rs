@@ -10,6 +10,7 @@
     reason = "tests fail by panicking"
 )]
 
+mod adopts;
 mod cli;
 mod lives;
 mod reads;
@@ -24,5 +25,5 @@ fn main() -> ExitCode {
         println!("skipped: end to end: neither terraform nor tofu is on PATH (name one with --cli)");
         return ExitCode::SUCCESS;
     }
-    runner::run([lives::trials(&clis), reads::trials(&clis)].into_iter().flatten().collect())
+    runner::run([lives::trials(&clis), reads::trials(&clis), adopts::trials(&clis)].into_iter().flatten().collect())
 }

@@ -56,6 +56,12 @@ impl World {
         });
     }
 
+    /// Adds a folder to an environment.
+    pub(crate) fn add_folder(&self, project: &str, environment: &str, path: &str) {
+        let now = self.sandbox.core().clock.now();
+        self.sandbox.core().write(|state| drop(state.ensure_folder(project, environment, path, now).unwrap()));
+    }
+
     /// Adds a connection of an app to a project, served by the simulated third party.
     pub(crate) fn add_connection(&self, id: &str, app: &str, project: &str) {
         let now = self.sandbox.core().clock.now();
