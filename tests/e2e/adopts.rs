@@ -13,10 +13,12 @@ use crate::world::World;
 /// The project of the examples.
 const PROJECT: &str = "9f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f";
 
+/// One way to adopt, or to act on, what exists.
+type Way = fn(&Cli);
+
 /// One trial for each way and CLI.
 pub(crate) fn trials(clis: &[Cli]) -> Vec<Trial> {
-    let ways: [(&str, fn(&Cli)); 4] =
-        [("export", export), ("query", query), ("identity", identity), ("actions", actions)];
+    let ways: [(&str, Way); 4] = [("export", export), ("query", query), ("identity", identity), ("actions", actions)];
     let each = clis.iter().flat_map(|cli| ways.map(|way| (cli.clone(), way)));
     each.map(|(cli, (name, way))| Trial::new(format!("adopts::{name} ({})", cli.version), move || way(&cli))).collect()
 }
