@@ -32,6 +32,8 @@ pub(crate) enum Need {
 pub(crate) enum Sort {
     /// A module, or a part of one that stands for itself.
     Module,
+    /// A search for objects that exist.
+    Query,
     /// A file of the CLI's own tests.
     Test,
     /// Settings of the CLI itself.
@@ -128,6 +130,8 @@ fn sort_of(text: &str) -> Sort {
     let starts = |word: &str| text.lines().any(|line| line.starts_with(word));
     if starts("provider_installation") {
         Sort::CliSettings
+    } else if starts("list \"") {
+        Sort::Query
     } else if starts("run \"") {
         Sort::Test
     } else {

@@ -1,6 +1,8 @@
 //! Taking over rotations that exist, with real CLIs: all kinds at once, by what the provider exports, by what a query
 //! generates, and by identity. Whatever the way, the import changes nothing and the next plan is empty.
 
+use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 
 use terraform_provider_infisical::catalog::KINDS;
@@ -12,6 +14,8 @@ use crate::world::World;
 
 /// The project of the examples.
 const PROJECT: &str = "9f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f";
+/// The rotation of the examples.
+const ROTATION: &str = "b2f1a9c4-6d3e-4f70-9a8b-5c4d3e2f1a0b";
 
 /// One way to adopt, or to act on, what exists.
 type Way = fn(&Cli);
@@ -99,12 +103,10 @@ fn query(cli: &Cli) {
     }
     let world = furnished(cli);
     let workspace = reaching(cli, &world, TERRAFORM);
-    let list = |resource| {
-        format!(
-            "list \"{resource}\" \"all\" {{\n  provider = infisical\n  config {{\n    project_id = \"{PROJECT}\"\n  }}\n}}\n"
-        )
-    };
-    workspace.write("all.tfquery.hcl", &KINDS.iter().map(|kind| list(kind.resource)).collect::<String>());
+    for kind in KINDS {
+        let example = committed(&format!("list-resources/{}/list-resource.tfquery.hcl", kind.resource));
+        workspace.write(&format!("{}.tfquery.hcl", kind.slug), &example);
+    }
     workspace.run(&["init", "-no-color"]).ok();
     let found = workspace.run(&["query", "-no-color", "-generate-config-out=generated.tf"]).ok();
     assert!(found.stdout.contains("orders (prod, /redis-credentials)"), "{}", found.stdout);
@@ -119,12 +121,21 @@ fn identity(cli: &Cli) {
     let world = furnished(cli);
     let text = exported(&world, &["--kind", "redis-credentials"]);
     let id = text.split("\n  id = ").nth(1).and_then(|rest| rest.lines().next()).unwrap();
-    for project in [String::new(), format!(", project_id = \"{PROJECT}\"")] {
+    let resource = &text[text.find("resource ").unwrap()..];
+    let example =
+        committed("resources/infisical_redis_rotation/import-by-identity.tf").replace(ROTATION, id.trim_matches('"'));
+    let project = example.lines().find(|line| line.trim_start().starts_with("project_id")).unwrap();
+    for import in [example.clone(), example.replace(project, "")] {
         let workspace = reaching(cli, &world, TERRAFORM);
-        workspace
-            .write("main.tf", &text.replace(&format!("id = {id}"), &format!("identity = {{ id = {id}{project} }}")));
+        workspace.write("main.tf", &format!("{import}{resource}"));
         assert_adopted(&workspace, 1);
     }
+}
+
+/// A committed example.
+fn committed(path: &str) -> String {
+    let file: PathBuf = [env!("CARGO_MANIFEST_DIR"), "examples", path].iter().collect();
+    fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }
 
 fn actions(cli: &Cli) {
@@ -134,33 +145,10 @@ fn actions(cli: &Cli) {
     }
     let world = furnished(cli);
     let workspace = reaching(cli, &world, TERRAFORM);
-    let triggered = "\
-resource \"terraform_data\" \"release\" {
-  input = var.release
-
-  lifecycle {
-    action_trigger {
-      events  = [after_update]
-      actions = [action.infisical_rotate.orders]
-    }
-  }
-}
-
-action \"infisical_rotate\" \"orders\" {
-  config {
-    project_id  = \"9f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f\"
-    environment = \"prod\"
-    secret_path = \"/redis-credentials\"
-    name        = \"orders\"
-  }
-}
-
-variable \"release\" {
-  default = 1
-}
-";
-    workspace.write("main.tf", triggered);
-    workspace.apply(&[]).ok();
+    let example = committed("actions/infisical_rotate/action-triggered.tf");
+    let triggered = example.replace("\"/orders\"", "\"/redis-credentials\"");
+    workspace.write("main.tf", &triggered);
+    workspace.apply(&["-var=release=1"]).ok();
     let mut secrets = world.secrets();
     for arguments in [&["-var=release=2"][..], &["-var=release=2", "-invoke=action.infisical_rotate.orders"]] {
         let applied = workspace.apply(arguments).ok();

@@ -142,6 +142,11 @@ fn place_and_name() -> String {
     format!("{project}/{environment}/{name}?path={path}")
 }
 
+/// The project of the examples.
+pub(super) fn project_id() -> &'static str {
+    base_example("project_id")
+}
+
 /// The example of a text that all kinds have.
 fn base_example(name: &str) -> &'static str {
     match base::FIELDS.iter().find(|field| field.name == name).and_then(|field| field.example) {
