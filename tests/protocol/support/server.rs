@@ -94,6 +94,15 @@ impl Server {
         self.running.core().read(look)
     }
 
+    /// Waits until what the server stores is as told.
+    #[allow(dead_code, reason = "tests/writes shares this")]
+    pub(crate) async fn until(&self, is_so: impl Fn(&State) -> bool) {
+        let mut changes = self.running.core().changes();
+        while !self.look(&is_so) {
+            changes.changed().await.unwrap();
+        }
+    }
+
     /// Changes what the server stores, behind the provider's back.
     pub(crate) fn change<T>(&self, change: impl FnOnce(&mut State) -> T) -> T {
         self.running.core().write(change)
