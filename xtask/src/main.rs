@@ -21,7 +21,7 @@ Usage: cargo xtask <command> [options]
 
 Commands:
   bench [--quick] [--only SECTION]... [--cli PATH] [--peer PATH] [--json FILE]
-      Measure the released provider: process, calls, scale (100 and 1,000 rotations with the real CLI), limits, sandbox.
+      Measure the released provider: process, sandbox, calls, scale (100 and 1,000 rotations with the real CLI), limits.
       --peer measures another provider beside it. Targets are shown, not asserted.
   quickstart [--keep] [--cli PATH]
       Show the main job end to end against the embedded sandbox: plan, apply, working credentials, a rotation, a

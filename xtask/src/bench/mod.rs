@@ -111,7 +111,7 @@ fn measure(
         "calls" => runtime.block_on(calls::measure(subjects, options.pick(2000, 500))),
         "scale" => {
             let Some(cli) = cli else { return without_cli() };
-            scale::measure(cli, subjects, &options.pick([100, 1000], [10, 100]), options.pick(5, 3))
+            scale::measure(cli, subjects, &options.pick([100, 1000], [10, 100]), options.pick(4, 2))
         }
         "limits" => {
             let Some(cli) = cli else { return without_cli() };

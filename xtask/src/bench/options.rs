@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use crate::tools::{Failure, Outcome};
 
-/// The sections, in the order in which they run.
-pub(super) const SECTIONS: [&str; 5] = ["process", "calls", "scale", "limits", "sandbox"];
+/// The sections, in the order in which they run: the one that tells the memory of this process comes before it grows.
+pub(super) const SECTIONS: [&str; 5] = ["process", "sandbox", "calls", "scale", "limits"];
 
 /// What to measure, and where to write it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

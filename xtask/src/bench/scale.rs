@@ -26,7 +26,7 @@ const TARGET_SIZE: usize = 1000;
 /// Measures fleets of these sizes, each plan `repeats` times.
 pub(super) fn measure(cli: &Cli, subjects: &[Subject], sizes: &[usize], repeats: usize) -> Outcome<Findings> {
     let title = format!(
-        "{}; \"baseline\" is terraform_data with the same graph; one apply, the median of {repeats} plans",
+        "{}; \"baseline\" is terraform_data with the same graph; one apply, the fastest of {repeats} plans",
         cli.version
     );
     let columns = ["wall", "to baseline", "to 0 ms", "CLI's CPU", "provider's CPU", "provider's peak", "API calls"];
@@ -155,7 +155,7 @@ fn hold_to_targets(fleets: &[Fleet<'_>], findings: &mut Findings) {
     findings.target(format!("provider's peak, apply and plan of {size}"), peak, Figure::Size(MEMORY_LIMIT));
 }
 
-/// What the runs of one command showed: the median of the times, the most of everything else.
+/// What the runs of one command showed: the least time, and the most of everything else.
 struct Runs {
     usages: Vec<Usage>,
     calls: u64,
@@ -174,20 +174,20 @@ impl Runs {
     }
 
     fn wall(&self) -> Duration {
-        self.usages.iter().map(|usage| usage.wall).collect::<Sample>().median()
+        self.usages.iter().map(|usage| usage.wall).collect::<Sample>().fastest()
     }
 
     fn own(&self) -> Option<Duration> {
-        self.median(|usage| usage.own)
+        self.least(|usage| usage.own)
     }
 
     fn children(&self) -> Option<Duration> {
-        self.median(|usage| usage.children)
+        self.least(|usage| usage.children)
     }
 
-    fn median(&self, of: impl Fn(&Usage) -> Option<Duration>) -> Option<Duration> {
+    fn least(&self, of: impl Fn(&Usage) -> Option<Duration>) -> Option<Duration> {
         let durations: Option<Vec<Duration>> = self.usages.iter().map(of).collect();
-        Some(durations?.into_iter().collect::<Sample>().median())
+        Some(durations?.into_iter().collect::<Sample>().fastest())
     }
 
     fn peak(&self) -> Option<u64> {
