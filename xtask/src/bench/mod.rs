@@ -42,7 +42,6 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if cfg!(debug_assertions) {
         return hand_over(arguments);
     }
-    let started = Instant::now();
     println!("Building the provider as it is released (a minute or two if it has changed)");
     tools::cargo(["build", "--release", "--package", "terraform-provider-infisical"])?;
     let named: Vec<PathBuf> = options.cli.iter().cloned().collect();
@@ -56,6 +55,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         subjects.push(runtime.block_on(Subject::adopt("the peer", peer, place.path()))?);
     }
     let machine = machine();
+    let started = Instant::now();
     println!("Measuring on {} cores, load {} before the start", machine["cores"], machine["load"]);
 
     let mut findings = Vec::new();
@@ -107,7 +107,7 @@ fn measure(
         Ok(Findings { skipped, ..Findings::default() })
     };
     match section {
-        "process" => runtime.block_on(process::measure(subjects, options.pick(60, 15))),
+        "process" => runtime.block_on(process::measure(subjects, options.pick(100, 40))),
         "calls" => runtime.block_on(calls::measure(subjects, options.pick(2000, 500))),
         "scale" => {
             let Some(cli) = cli else { return without_cli() };

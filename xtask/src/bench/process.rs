@@ -18,6 +18,9 @@ use super::usage::Memory;
 /// How long a process may take to end.
 const END: Duration = Duration::from_secs(20);
 
+/// How many starts are not counted: they find the program neither in memory nor in the processor's caches.
+const WARMING: usize = 5;
+
 /// What one start showed.
 struct Start {
     handshake: Duration,
@@ -30,9 +33,12 @@ struct Start {
 pub(super) async fn measure(subjects: &[Subject], runs: usize) -> Outcome<Findings> {
     println!("  {runs} starts of each provider");
     let mut starts: Vec<Vec<Start>> = subjects.iter().map(|_| Vec::new()).collect();
-    for _ in 0..runs {
+    for run in 0..WARMING + runs {
         for (subject, starts) in subjects.iter().zip(&mut starts) {
-            starts.push(start(subject).await?);
+            let start = start(subject).await?;
+            if run >= WARMING {
+                starts.push(start);
+            }
         }
     }
     let mut findings = Findings::default();
