@@ -3,6 +3,18 @@
 use super::table::{Form, List, Literal, Number, Text, Type};
 
 impl Type {
+    /// What a value of this type is called in a message.
+    pub const fn noun(&self) -> &'static str {
+        match self {
+            Self::Text(_) | Self::Choice(_) => "a text",
+            Self::Number(_) | Self::NumberChoice(_) => "a number",
+            Self::Flag => "true or false",
+            Self::List(_) => "a list",
+            Self::Object(_) => "an object",
+            Self::Any => "a value",
+        }
+    }
+
     /// Describes the values of this type beyond its name, such as "1 to 64 characters; lower-case letters and digits,
     /// in groups that single hyphens separate". Empty where there is nothing to say.
     pub fn describe(&self) -> String {
@@ -11,7 +23,7 @@ impl Type {
             Self::Choice(values) => alternatives(values),
             Self::NumberChoice(values) => number_alternatives(values),
             Self::Number(limits) => number(limits),
-            Self::Flag | Self::Object(_) => String::new(),
+            Self::Flag | Self::Object(_) | Self::Any => String::new(),
             Self::List(rules) => list(rules),
         }
     }

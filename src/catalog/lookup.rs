@@ -25,8 +25,8 @@ impl Kind {
     pub fn members(&self, path: &[&str]) -> &'static [Field] {
         match path {
             ["parameters", rest @ ..] => self.parameters.members(rest),
-            ["secrets_mapping", rest @ ..] => Object::of(self.secrets).members(rest),
-            ["temporary_parameters", rest @ ..] => Object::of(self.temporary).members(rest),
+            ["secrets_mapping", rest @ ..] => self.mapping().members(rest),
+            ["temporary_parameters", rest @ ..] => self.temporary_parameters().members(rest),
             _ => Object::of(base::FIELDS).members(path),
         }
     }

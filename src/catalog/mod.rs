@@ -11,6 +11,8 @@ pub mod kinds;
 #[cfg(test)]
 mod lints;
 mod lookup;
+pub mod open;
+pub mod openapi;
 mod stripe_permissions;
 pub mod table;
 

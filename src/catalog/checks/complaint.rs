@@ -7,6 +7,21 @@ use crate::catalog::table::{Form, Number};
 /// stop. No complaint repeats the value: it may be a secret.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Complaint {
+    /// It is of another type than it should be.
+    #[error("must be {expected}")]
+    WrongType {
+        /// What it should be, with its article.
+        expected: &'static str,
+    },
+    /// It is no member of the object that it stands in.
+    #[error(
+        "is not among what the server takes here, and would be ignored{}",
+        meant.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+    )]
+    NotDescribed {
+        /// The member that was probably meant.
+        meant: Option<&'static str>,
+    },
     /// It has no value but needs one.
     #[error("needs a value")]
     Missing,
@@ -195,6 +210,8 @@ impl Complaint {
     /// A short title without variable data, so that equal ones can be merged.
     pub const fn title(&self) -> &'static str {
         match self {
+            Self::WrongType { .. } => "Value of a wrong type",
+            Self::NotDescribed { .. } => "Unknown key",
             Self::Missing | Self::NeededOnCreation { .. } => "Missing value",
             Self::Blank => "Blank value",
             Self::TooShort { .. } | Self::TooLong { .. } | Self::LongerThanAdvised { .. } => "Text of a wrong length",

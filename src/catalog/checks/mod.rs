@@ -9,7 +9,7 @@ mod json_object;
 mod suggestion;
 mod template;
 
-use super::table::{Form, List, Number, Text, Trim};
+use super::table::{Form, List, Number, Object, Text, Trim};
 
 pub use complaint::Complaint;
 
@@ -27,13 +27,25 @@ pub fn text(rules: &Text, value: &str) -> Vec<Complaint> {
         Some(max) if is_certain => Some(Complaint::TooLong { max, units }),
         advised => advised.or(exceeded(rules.advised_max)).map(|max| Complaint::LongerThanAdvised { max, units }),
     };
-    too_long.into_iter().chain(rules.forms.iter().filter_map(|form| forms::judge(form, value).err())).collect()
+    // Where it is not known whether white space counts, a form may hold for either reading.
+    let judged = |form| {
+        forms::judge(form, value)
+            .or_else(|complaint| if is_certain { Err(complaint) } else { forms::judge(form, trim(value)) })
+    };
+    too_long.into_iter().chain(rules.forms.iter().filter_map(|form| judged(form).err())).collect()
 }
 
 /// Judges a choice. Nothing is trimmed, case counts.
 pub fn choice(values: &'static [&'static str], value: &str) -> Option<Complaint> {
     let known = values.contains(&value);
-    (!known).then(|| Complaint::NotAmong { values, meant: suggestion::closest(values, value) })
+    (!known).then(|| Complaint::NotAmong { values, meant: suggestion::closest(values.iter().copied(), value) })
+}
+
+/// Judges the name of an object's member.
+pub fn member(object: &Object, name: &str) -> Option<Complaint> {
+    let names = object.fields.iter().map(|field| field.name);
+    let known = object.open || names.clone().any(|known| known == name);
+    (!known).then(|| Complaint::NotDescribed { meant: suggestion::closest(names, name) })
 }
 
 /// Judges a choice among whole numbers.
@@ -111,6 +123,8 @@ mod tests {
         assert_eq!(text(&rules, " abcd"), [Complaint::LongerThanAdvised { max: 4, units: 5 }]);
         assert!(text(&rules, " ").is_empty());
         assert_eq!(text(&rules, ""), [Complaint::Blank]);
+        assert!(text(&rules.forms(&[Form::Slug]), " ab ").is_empty());
+        assert_eq!(text(&rules.forms(&[Form::Slug]), " A ").len(), 1);
         assert_eq!(text(&TEXT.advised_max(4), "abcde"), [Complaint::LongerThanAdvised { max: 4, units: 5 }]);
         assert!(Complaint::LongerThanAdvised { max: 4, units: 5 }.is_warning());
     }

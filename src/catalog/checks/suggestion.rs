@@ -3,14 +3,14 @@
 use super::trim;
 
 /// Finds the known value that differs from the given one in case or white space, or else in a few letters.
-pub(super) fn closest(values: &[&'static str], given: &str) -> Option<&'static str> {
+pub(super) fn closest(values: impl Iterator<Item = &'static str> + Clone, given: &str) -> Option<&'static str> {
     let given = trim(given).to_lowercase();
     // A longer text can't be a slip of the pen, and the distance takes time that grows with it.
-    let most = values.iter().map(|value| value.len()).max()? + 3;
+    let most = values.clone().map(str::len).max()? + 3;
     if given.is_empty() || given.len() > most {
         return None;
     }
-    let (distance, value) = values.iter().map(|value| (distance(value, &given), *value)).min()?;
+    let (distance, value) = values.map(|value| (distance(&value.to_lowercase(), &given), value)).min()?;
     (distance <= 1 + value.len() / 5).then_some(value)
 }
 
@@ -36,17 +36,18 @@ mod tests {
 
     #[test]
     fn slips_are_recognised_and_other_words_are_not() {
-        let values = ["object-read", "object-read-write", "eu", "default"];
+        let values = ["object-read", "object-read-write", "eu", "default", "permissionScope"];
         for (given, meant) in [
             ("Object-Read ", Some("object-read")),
             ("object_read_write", Some("object-read-write")),
             ("EU", Some("eu")),
             ("defualt", Some("default")),
+            ("permission_scope", Some("permissionScope")),
             ("fedramp", None),
             ("", None),
         ] {
-            assert_eq!(closest(&values, given), meant, "{given}");
+            assert_eq!(closest(values.into_iter(), given), meant, "{given}");
         }
-        assert_eq!(closest(&values, &"object-read".repeat(1000)), None);
+        assert_eq!(closest(values.into_iter(), &"object-read".repeat(1000)), None);
     }
 }

@@ -76,6 +76,9 @@ pub enum Type {
     List(List),
     /// A nested object.
     Object(Object),
+    /// A value that only the API knows how to judge. No kind of the catalog uses it: it stands where a server describes
+    /// what this vocabulary has no word for.
+    Any,
 }
 
 /// The rules of a number. The server reads numbers as 64-bit floats, so the limits are compared as such.
@@ -116,6 +119,8 @@ pub struct Object {
     pub fields: &'static [Field],
     /// Rules between members; their paths start at this object.
     pub rules: &'static [Rule],
+    /// Whether only the API knows the members: any are taken, under the API's own names. See `catalog::open`.
+    pub open: bool,
 }
 
 /// Starts a text field. Give the rules as `TEXT` with what differs.
@@ -322,9 +327,12 @@ impl List {
 }
 
 impl Object {
+    /// An object of which only the API knows the members.
+    pub const OPEN: Self = Self { fields: &[], rules: &[], open: true };
+
     /// An object with the given members.
     pub const fn of(fields: &'static [Field]) -> Self {
-        Self { fields, rules: &[] }
+        Self { fields, rules: &[], open: false }
     }
 
     /// Adds rules between the members.

@@ -104,8 +104,23 @@ impl Credential {
 }
 
 impl Kind {
+    /// Tells whether only the API knows what this kind takes.
+    pub const fn is_open(&self) -> bool {
+        self.parameters.open
+    }
+
+    /// The members of `secrets_mapping`, as an object.
+    pub const fn mapping(&self) -> Object {
+        if self.is_open() { Object::OPEN } else { Object::of(self.secrets) }
+    }
+
+    /// The members of `temporary_parameters`, as an object.
+    pub const fn temporary_parameters(&self) -> Object {
+        if self.is_open() { Object::OPEN } else { Object::of(self.temporary) }
+    }
+
     /// Tells whether creating this kind may need a present password that is never stored.
     pub const fn has_temporary_parameters(&self) -> bool {
-        !self.temporary.is_empty()
+        self.is_open() || !self.temporary.is_empty()
     }
 }
