@@ -16,6 +16,7 @@ Options:
   --seed               Make the demo project: environments, folders, an app connection for each
                        third party and an identity for each login method, under fixed ids
   --state FILE         Keep everything in this file; go on from it if it exists
+  --kinds FOLDER       Know the kinds described there too, one <slug>.json each, as a newer server would
   --rate-limits        Limit requests as Infisical Cloud's free plan does
   --redis HOST:PORT    Let the demo connection \"redis\" rotate this Redis (with --seed);
                        the password of its user \"default\" is taken from REDISCLI_AUTH
@@ -45,6 +46,8 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     pub(crate) seed: bool,
     pub(crate) state: Option<PathBuf>,
+    /// The folder with the documents of kinds to be added.
+    pub(crate) kinds: Option<PathBuf>,
     pub(crate) rate_limits: bool,
     /// Credentials of the demo connections to real servers, by app.
     pub(crate) servers: Vec<(&'static str, Value)>,
@@ -59,6 +62,7 @@ pub(crate) fn parse(
         listen: SocketAddr::from(([127, 0, 0, 1], 8787)),
         seed: false,
         state: None,
+        kinds: None,
         rate_limits: false,
         servers: Vec::new(),
     };
@@ -68,7 +72,7 @@ pub(crate) fn parse(
             Some((flag, value)) if flag.starts_with("--") => (flag.to_owned(), Some(value.to_owned())),
             _ => (argument, None),
         };
-        let takes_value = matches!(flag.as_str(), "--listen" | "--state" | "--redis" | "--postgres");
+        let takes_value = matches!(flag.as_str(), "--listen" | "--state" | "--kinds" | "--redis" | "--postgres");
         if !takes_value && attached.is_some() {
             return Err(format!("{flag} takes no value"));
         }
@@ -77,6 +81,7 @@ pub(crate) fn parse(
             "--listen" => settings.listen = address(&value()?)?,
             "--seed" => settings.seed = true,
             "--state" => settings.state = Some(PathBuf::from(value()?)),
+            "--kinds" => settings.kinds = Some(PathBuf::from(value()?)),
             "--rate-limits" => settings.rate_limits = true,
             "--redis" => settings.servers.push(("redis", redis(&value()?, variable("REDISCLI_AUTH"))?)),
             "--postgres" => settings.servers.push(("postgres", postgres(&value()?, variable("PGPASSWORD"))?)),
@@ -148,9 +153,11 @@ mod tests {
 
     #[test]
     fn values_stand_behind_or_attached() {
-        let settings = settings(&["--listen=localhost:0", "--state", "a=b.json", "--seed", "--rate-limits"]);
+        let settings =
+            settings(&["--listen=localhost:0", "--state", "a=b.json", "--kinds=k", "--seed", "--rate-limits"]);
         assert!(settings.listen.ip().is_loopback() && settings.listen.port() == 0);
         assert_eq!(settings.state, Some(PathBuf::from("a=b.json")));
+        assert_eq!(settings.kinds, Some(PathBuf::from("k")));
         assert!(settings.seed && settings.rate_limits);
     }
 

@@ -3,13 +3,17 @@
 
 mod arguments;
 
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::fs;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 
 use infisical_sandbox::issuers::ThirdParties;
 use infisical_sandbox::persistence::{self, Kept};
 use infisical_sandbox::rate_limit::RateLimits;
-use infisical_sandbox::{Options, Running, Sandbox, StartError, seed};
+use infisical_sandbox::{Options, Running, Sandbox, StartError, seed, validation};
 
 use arguments::{Command, HELP, Settings};
 
@@ -82,6 +86,12 @@ fn serve(settings: &Settings) -> Result<(), Failure> {
 }
 
 fn start(settings: &Settings) -> Result<Running, Failure> {
+    if let Some(folder) = &settings.kinds {
+        let mistake =
+            |error: String| Failure { code: MISUSE, message: format!("--kinds {}: {error}", folder.display()) };
+        let documents = documents(folder).map_err(|error| mistake(error.to_string()))?;
+        validation::add_kinds(documents).map_err(mistake)?;
+    }
     let kept = match &settings.state {
         Some(path) => Kept::load(path).map_err(|error| Failure::new(MISUSE, &error))?,
         None => None,
@@ -110,6 +120,18 @@ fn start(settings: &Settings) -> Result<Running, Failure> {
     })?;
     running.core().third_parties.restore(issued);
     Ok(running)
+}
+
+/// The documents of a folder, by the names of their files without the ending.
+fn documents(folder: &Path) -> io::Result<BTreeMap<String, String>> {
+    let mut documents = BTreeMap::new();
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if let (Some(slug), Some("json")) = (path.file_stem(), path.extension().and_then(OsStr::to_str)) {
+            documents.insert(slug.to_string_lossy().into_owned(), fs::read_to_string(&path)?);
+        }
+    }
+    Ok(documents)
 }
 
 async fn check_servers(settings: &Settings) -> Result<(), Failure> {

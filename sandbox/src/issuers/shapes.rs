@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use super::password::Requirements;
 use super::random::{self, ALPHANUMERIC, BASE32, DIGITS, HEX, URL_SAFE};
 use super::{Job, ThirdPartyError};
+use crate::validation::{self, CredentialField};
 
 /// Makes a new credential of the job's kind.
 pub(super) fn credential(job: &Job<'_>) -> Result<Value, ThirdPartyError> {
@@ -92,8 +93,26 @@ pub(super) fn credential(job: &Job<'_>) -> Result<Value, ThirdPartyError> {
             "apiKey": format!("sb_{}_{}", job.text("keyType"), text(URL_SAFE, 31)?),
             "keyId": uuid()?,
         }),
-        kind => return Err(ThirdPartyError::Other(format!("no third party serves {kind}"))),
+        added => credential_of_added(added)?,
     })
+}
+
+/// Makes a credential of a kind that was added: each part that its document names is random.
+fn credential_of_added(kind: &str) -> Result<Value, ThirdPartyError> {
+    let Some(facts) = validation::kinds().get(kind) else {
+        return Err(ThirdPartyError::Other(format!("no third party serves {kind}")));
+    };
+    let part = |field: &CredentialField| {
+        let value = match field {
+            CredentialField { is_number: true, .. } => {
+                json!(100_000_000_000_u64 + random::below(900_000_000_000)? as u64)
+            }
+            CredentialField { is_secret: true, .. } => json!(random::text(ALPHANUMERIC, 40)?),
+            _ => json!(random::text(HEX, 16)?),
+        };
+        Ok((field.name.clone(), value))
+    };
+    facts.generated.iter().map(part).collect()
 }
 
 /// Makes a password by the requirements of the rotation.

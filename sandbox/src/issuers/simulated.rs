@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::registry::{Issued, Owner, Registry, Standing};
 use super::{Job, Retirement, ThirdPartyError, shapes};
+use crate::validation;
 
 /// How the credentials of a kind live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,7 +56,9 @@ pub(super) fn life(kind: &str) -> Option<Life> {
         | "datadog-api-key"
         | "datadog-application-key-secret"
         | "fireworks-api-key" => Life::Slots(Retirement::AfterStoreUnreported),
-        _ => return None,
+        // A kind that was added: its document says whether the credentials before the newest ones stay valid.
+        added if validation::kinds().get(added)?.dual_phase => Life::Slots(Retirement::BeforeStore),
+        _ => Life::OneSecret,
     })
 }
 

@@ -24,7 +24,7 @@ use registry::registry;
 pub use issue::{Issue, Segment};
 pub use openapi::openapi;
 pub use parameters::{flag, slug, text, uuid};
-pub use registry::{CredentialField, KindFacts};
+pub use registry::{CredentialField, KindFacts, add_kinds};
 pub use service::{duplicate_mapping, secret_path_is_valid};
 
 /// Judges the body that creates a rotation. Gives it as the service sees it: texts trimmed, the path normalised,

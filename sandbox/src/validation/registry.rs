@@ -2,7 +2,7 @@
 //! there is to know about a kind.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::OnceLock;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -66,10 +66,30 @@ pub(super) struct Registry {
     pub(super) faults: Vec<String>,
 }
 
+static REGISTRY: OnceLock<Registry> = OnceLock::new();
+
 /// Gives the documents, put together once.
 pub(super) fn registry() -> &'static Registry {
-    static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::load);
-    &REGISTRY
+    REGISTRY.get_or_init(|| Registry::load(&BTreeMap::new()))
+}
+
+/// Adds kinds of one's own to those that every server of this process knows: their documents by slug, in the words of
+/// `schemas/`. It comes before anything is served; the same kinds may be added again.
+pub fn add_kinds(documents: BTreeMap<String, String>) -> Result<(), String> {
+    // Slugs are constants everywhere: added ones live as long as the process.
+    let leaked: BTreeMap<&'static str, String> =
+        documents.into_iter().map(|(slug, text)| (&*Box::leak(slug.into_boxed_str()), text)).collect();
+    let registry = Registry::load(&leaked);
+    if !registry.faults.is_empty() {
+        return Err(registry.faults.join("; "));
+    }
+    let wanted: Vec<String> = registry.facts.keys().cloned().collect();
+    let served = REGISTRY.get_or_init(|| registry);
+    if wanted.iter().all(|slug| served.facts.contains_key(slug)) {
+        Ok(())
+    } else {
+        Err("kinds can only be added before anything is served".to_owned())
+    }
 }
 
 #[derive(Deserialize)]
@@ -119,7 +139,7 @@ struct Immutable {
 }
 
 impl Registry {
-    fn load() -> Self {
+    fn load(added: &BTreeMap<&'static str, String>) -> Self {
         let mut registry = Self::default();
         let mut fragments = BTreeMap::new();
         for (name, text) in documents::FRAGMENTS {
@@ -142,7 +162,8 @@ impl Registry {
                     .insert(app.to_owned(), extended(&base.connection, &schema.properties.0, &schema.required));
             }
         }
-        for (slug, text) in documents::KINDS {
+        let added = added.iter().map(|(slug, text)| (*slug, text.as_str()));
+        for (slug, text) in documents::KINDS.into_iter().chain(added) {
             if let Err(error) = registry.add_kind(slug, text, &base, &fragments) {
                 registry.faults.push(format!("{slug}: {error}"));
             }
