@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 
 use jiff::Timestamp;
 
-use crate::catalog::{Kind, base, by_slug};
+use crate::catalog::{Kind, base, by_slug, open};
 use crate::infisical::Rotation;
 use crate::terraform::hcl::{Arguments, Expression, block, label};
 use crate::terraform::{
@@ -86,11 +86,11 @@ impl InfisicalProvider {
         let left_out = |why: &str| {
             format!("the rotation `{}` ({}) is left out: {why}", clean(&rotation.name), clean(&rotation.id))
         };
-        let known =
-            by_slug(&rotation.kind).and_then(|kind| Some((kind, self.resources().get(kind.resource)?.as_ref())));
-        let Some((kind, resource)) = known else {
+        let kind = by_slug(&rotation.kind).unwrap_or_else(|| open::kind(&rotation.kind));
+        let Some(resource) = self.resources().get(kind.resource) else {
             return Err(left_out(&format!("this release has no resource for its type `{}`", clean(&rotation.kind))));
         };
+        let resource = resource.as_ref();
         match stored(kind, &Value::Null, rotation) {
             Ok(state) => Ok((kind, resource, state)),
             Err(told) => Err(left_out(&details(&told))),
@@ -128,7 +128,8 @@ fn names(rotation: &Rotation) -> [String; 3] {
 fn import(kind: &Kind, label: &str, id: &str, provider: Option<&str>) -> String {
     let mut arguments = vec![("to".to_owned(), Expression::Plain(format!("{}.{label}", kind.resource)))];
     arguments.extend(meta(provider));
-    arguments.push(("id".to_owned(), Expression::text(id)));
+    let id = if kind.is_open() { format!("{}/{id}", kind.slug) } else { id.to_owned() };
+    arguments.push(("id".to_owned(), Expression::text(&id)));
     block("import", &[arguments])
 }
 
@@ -143,7 +144,8 @@ fn resource_block(kind: &Kind, label: &str, resource: &dyn Resource, config: &Va
         |name: &str| name == "rotate_at_utc" || name == "rotation_interval" || name == "auto_rotation_enabled";
     let schedule = take(&is_schedule);
     let place = take(&|name| base::FIELDS.iter().any(|field| field.name == name));
-    let mut groups = vec![meta(provider).into_iter().collect(), place, schedule];
+    let which = take(&|name| name == "type");
+    let mut groups = vec![meta(provider).into_iter().collect(), [which, place].concat(), schedule];
     // What remains is objects, each with its own paragraph.
     groups.extend(all.into_iter().map(|argument| vec![argument]));
     block(&format!("resource \"{}\" \"{label}\"", kind.resource), &groups)
@@ -168,6 +170,7 @@ fn expression(shape: &Shape, value: &Value) -> Expression {
         (_, Value::List(elements)) => {
             Expression::List(elements.iter().map(|element| expression(shape, element)).collect())
         }
+        (_, Value::Dynamic(typed)) => expression(shape, &typed.1),
         (_, Value::String(text)) => Expression::text(text),
         (_, Value::Number(number)) => Expression::Plain(number.to_string()),
         (_, Value::Bool(flag)) => Expression::Plain(flag.to_string()),

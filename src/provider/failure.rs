@@ -228,8 +228,10 @@ fn name_taken(kind: &str, id: &str) -> Advice {
 }
 
 fn import_command(kind: &str, id: &str) -> String {
-    let resource = crate::catalog::by_slug(kind).map_or("infisical_rotation", |kind| kind.resource);
-    format!("  terraform import {resource}.NAME {id}")
+    match crate::catalog::by_slug(kind) {
+        Some(kind) => format!("  terraform import {}.NAME {id}", kind.resource),
+        None => format!("  terraform import {}.NAME {kind}/{id}", crate::catalog::open::RESOURCE),
+    }
 }
 
 fn login_advice(source: &Error) -> Advice {
@@ -307,7 +309,7 @@ fn sentence(text: &str) -> String {
 /// The attribute that a path of the API's body means; as far as it can be followed.
 fn attribute_path(kind: &Kind, wire: &[PathStep]) -> AttributePath {
     use crate::catalog::base;
-    use crate::catalog::table::{Field, Object};
+    use crate::catalog::table::Field;
 
     let mut path = AttributePath::root();
     let mut fields: &[Field] = base::FIELDS;
@@ -319,13 +321,15 @@ fn attribute_path(kind: &Kind, wire: &[PathStep]) -> AttributePath {
                 path = path.attribute("parameters");
             }
             PathStep::Key(key) if path.is_root() && key == "secretsMapping" => {
-                fields = Object::of(kind.secrets).fields;
+                fields = kind.mapping().fields;
                 path = path.attribute("secrets_mapping");
             }
             PathStep::Key(key) if path.is_root() && key == "temporaryParameters" => {
-                fields = Object::of(kind.temporary).fields;
+                fields = kind.temporary_parameters().fields;
                 path = path.attribute("temporary_parameters");
             }
+            // The names are the API's own there.
+            PathStep::Key(key) if kind.is_open() && !path.is_root() => path = path.attribute(key.as_str()),
             PathStep::Key(key) => {
                 let Some(field) = fields.iter().find(|field| field.wire() == key.as_str()) else { return path };
                 path = path.attribute(field.name);

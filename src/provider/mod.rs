@@ -18,7 +18,7 @@ use std::sync::{Arc, OnceLock};
 
 use async_trait::async_trait;
 
-use crate::catalog::KINDS;
+use crate::catalog::{KINDS, Kind, open};
 use crate::infisical::Client;
 use crate::infisical::environment::{Environment, ProcessEnvironment};
 use crate::terraform::{
@@ -26,7 +26,7 @@ use crate::terraform::{
 };
 
 use configuration::Configuration;
-use rotation::{RotationList, RotationResource};
+use rotation::{AnyRotationResource, RotationList, RotationResource};
 use session::{Configured, Session};
 
 /// The provider for Infisical secret rotations.
@@ -82,7 +82,8 @@ impl Provider for InfisicalProvider {
                 let resource: Arc<dyn Resource> = Arc::new(RotationResource::new(kind, Arc::clone(&self.session)));
                 (kind.resource.to_owned(), resource)
             });
-            rotations.collect()
+            let any: Arc<dyn Resource> = Arc::new(AnyRotationResource::new(Arc::clone(&self.session)));
+            rotations.chain([(open::RESOURCE.to_owned(), any)]).collect()
         })
     }
 
@@ -104,11 +105,12 @@ impl Provider for InfisicalProvider {
 
     fn lists(&self) -> &BTreeMap<String, Arc<dyn ListResource>> {
         self.lists.get_or_init(|| {
-            let lists = KINDS.iter().map(|kind| {
+            let list = |name: &str, kind: Option<&'static Kind>| {
                 let list: Arc<dyn ListResource> = Arc::new(RotationList::new(kind, Arc::clone(&self.session)));
-                (kind.resource.to_owned(), list)
-            });
-            lists.collect()
+                (name.to_owned(), list)
+            };
+            let lists = KINDS.iter().map(|kind| list(kind.resource, Some(kind)));
+            lists.chain([list(open::RESOURCE, None)]).collect()
         })
     }
 

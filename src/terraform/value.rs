@@ -116,6 +116,7 @@ impl Value {
     pub fn get(&self, name: &str) -> &Value {
         match self {
             Self::Map(entries) => entries.get(name).unwrap_or(&NULL),
+            Self::Dynamic(typed) => typed.1.get(name),
             _ => &NULL,
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::catalog::Kind;
+use crate::catalog::{Kind, open};
 use crate::provider::failure::Attempt;
 use crate::provider::session::Session;
 use crate::terraform::{Context, Diagnostic, Imported, Object, Reply, Result, Target, Value};
@@ -10,9 +10,13 @@ use crate::terraform::{Context, Diagnostic, Imported, Object, Reply, Result, Tar
 use super::lifecycle::stored;
 
 /// The forms in which a rotation can be named, for messages and documentation.
-pub(in crate::provider) const FORMS: &str = "\
-  <rotation id>
-  <project id>/<environment>/<name>?path=/folder   (without ?path= the root folder is meant)";
+pub(in crate::provider) const FORMS: &str = concat!(
+    "  <rotation id>\n",
+    "  <project id>/<environment>/<name>?path=/folder   (without ?path= the root folder is meant)"
+);
+
+/// How the kind is named where the resource type does not tell it.
+const KIND: &str = "<type>/";
 
 /// How the user names a rotation.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -86,6 +90,28 @@ impl fmt::Display for ImportId {
     }
 }
 
+/// Takes apart what names a rotation together with its kind.
+pub(super) fn named_with_kind(target: Target) -> Result<(&'static Kind, Target)> {
+    match target {
+        Target::Id(text) => {
+            let slug = text.split_once('/').filter(|(slug, rest)| is_slug(slug) && !rest.is_empty());
+            let Some((slug, rest)) = slug else {
+                let error = ImportIdError("it does not begin with the kind as the API spells it".to_owned());
+                return Err(malformed(open::kind(""), &text, &error).into());
+            };
+            Ok((open::kind(slug), Target::Id(rest.to_owned())))
+        }
+        Target::Identity(identity) => {
+            let slug = identity.get("type").as_str().unwrap_or_default();
+            if !is_slug(slug) {
+                let error = ImportIdError("the identity needs the `type`, as the API spells it".to_owned());
+                return Err(malformed(open::kind(""), slug, &error).into());
+            }
+            Ok((open::kind(slug), Target::Identity(identity)))
+        }
+    }
+}
+
 /// Imports the rotation that `target` names.
 pub(super) async fn import(
     kind: &'static Kind,
@@ -132,8 +158,10 @@ pub(super) async fn import(
             attempt.summary,
             format!(
                 "{}\n\nThere is no such rotation of the type {}, or the identity may not see it. A rotation is named \
-                 by one of these forms:\n\n{FORMS}",
-                attempt.what, kind.slug
+                 by one of these forms:\n\n{}",
+                attempt.what,
+                kind.slug,
+                forms(kind),
             ),
         )
         .into()),
@@ -142,10 +170,19 @@ pub(super) async fn import(
 
 fn malformed(kind: &Kind, given: &str, error: &ImportIdError) -> Diagnostic {
     let detail = format!(
-        "Importing {} `{given}`: {error}. A rotation is named by one of these forms:\n\n{FORMS}",
-        kind.resource
+        "Importing {} `{given}`: {error}. A rotation is named by one of these forms:\n\n{}",
+        kind.resource,
+        forms(kind),
     );
     Diagnostic::error("Invalid import ID", detail)
+}
+
+fn forms(kind: &Kind) -> String {
+    if kind.is_open() { FORMS.replace("  <", &format!("  {KIND}<")) } else { FORMS.to_owned() }
+}
+
+fn is_slug(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
 }
 
 fn is_uuid(text: &str) -> bool {
@@ -166,6 +203,15 @@ mod tests {
             assert_eq!(ImportId::parse(text).unwrap().to_string(), text);
         }
         assert_eq!(ImportId::parse("p/e/n?path=/").unwrap().to_string(), "p/e/n");
+    }
+
+    #[test]
+    fn where_the_type_does_not_tell_the_kind_it_comes_first() {
+        let (kind, target) = named_with_kind(Target::Id(format!("brand-new/{ID}"))).unwrap();
+        assert!(matches!(target, Target::Id(id) if id == ID) && kind.slug == "brand-new" && kind.is_open());
+        let error = named_with_kind(Target::Id(ID.to_owned())).unwrap_err();
+        let detail = &error.iter().next().unwrap().detail;
+        assert!(detail.contains("  <type>/<rotation id>\n  <type>/<project id>/<environment>"), "{detail}");
     }
 
     #[test]

@@ -6,7 +6,6 @@ use std::sync::Arc;
 
 use serde_json::{Number, Value as Json};
 
-use crate::catalog::table::Object as Members;
 use crate::catalog::{Kind, base};
 use crate::infisical::{Client, Error, NewRotation, RotateAtUtc, Rotation, RotationChange};
 use crate::provider::failure::Attempt;
@@ -17,6 +16,7 @@ use crate::terraform::{
 };
 
 use super::identity::identified;
+use super::open;
 use super::plan::triggers_changed;
 use super::state::state;
 use super::wire;
@@ -58,7 +58,7 @@ pub(super) async fn create(kind: &'static Kind, session: &Session, context: &Con
     };
     match client.create_rotation(&context.stop, kind.slug, &request).await {
         Ok(created) => {
-            reached(context, &plan, &created.rotation);
+            reached(kind, context, &plan, &created.rotation);
             let mut diagnostics = Diagnostics::none();
             if created.adopted {
                 diagnostics.push(Diagnostic::warning(
@@ -176,10 +176,10 @@ async fn rotate(
 }
 
 /// Notes that the rotation exists, so that it is in state even if this call should end in a panic.
-fn reached(context: &Context, plan: &Plan, rotation: &Rotation) {
+fn reached(kind: &'static Kind, context: &Context, plan: &Plan, rotation: &Rotation) {
     let mut state = conform::nulls_for_unknowns(plan.planned.clone());
     state.set("id", Value::string(rotation.id.as_str()));
-    context.checkpoint.reach(identified(Object { state, private: plan.private.clone(), identity: None }));
+    context.checkpoint.reach(identified(kind, Object { state, private: plan.private.clone(), identity: None }));
 }
 
 /// The rotation as it is at this moment: around a change no answer that others share will do.
@@ -195,7 +195,7 @@ async fn fetch(
 fn new_rotation(kind: &'static Kind, plan: &Plan) -> std::result::Result<NewRotation, Diagnostic> {
     let planned = &plan.planned;
     let temporary = plan.config.get("temporary_parameters");
-    let members = wire::to_json(&Members::of(kind.temporary), temporary);
+    let members = wire::to_json(&kind.temporary_parameters(), temporary);
     Ok(NewRotation {
         name: text(planned, "name").to_owned(),
         description: planned.get("description").as_str().map(str::to_owned),
@@ -207,7 +207,7 @@ fn new_rotation(kind: &'static Kind, plan: &Plan) -> std::result::Result<NewRota
         rotation_interval: interval(planned)?,
         rotate_at_utc: time_of_day(planned)?,
         parameters: wire::to_json(&kind.parameters, planned.get("parameters")),
-        secrets_mapping: wire::to_json(&Members::of(kind.secrets), planned.get("secrets_mapping")),
+        secrets_mapping: wire::to_json(&kind.mapping(), planned.get("secrets_mapping")),
         temporary_parameters: (!temporary.is_null()).then_some(members),
     })
 }
@@ -245,7 +245,7 @@ fn rotation_change(
         change.parameters = Some(whole_parameters(kind, planned.get("parameters"), &current.parameters));
     }
     if note(changed("secrets_mapping")) {
-        change.secrets_mapping = Some(wire::to_json(&Members::of(kind.secrets), planned.get("secrets_mapping")));
+        change.secrets_mapping = Some(whole_mapping(kind, planned.get("secrets_mapping"), &current.secrets_mapping));
     }
     Ok(any.then_some(change))
 }
@@ -255,6 +255,10 @@ fn rotation_change(
 /// parameter that it stores must be repeated even if configuration leaves it to the server.
 fn whole_parameters(kind: &'static Kind, planned: &Value, current: &Json) -> Json {
     let mut sent = wire::to_json(&kind.parameters, planned);
+    if kind.is_open() {
+        open::leave_alone(planned, &mut sent, current);
+        return sent;
+    }
     if let (Json::Object(sent), Json::Object(current)) = (&mut sent, current) {
         for (key, value) in current {
             let field = kind.parameters.fields.iter().find(|field| field.wire() == key.as_str());
@@ -262,6 +266,15 @@ fn whole_parameters(kind: &'static Kind, planned: &Value, current: &Json) -> Jso
                 sent.entry(key.clone()).or_insert_with(|| value.clone());
             }
         }
+    }
+    sent
+}
+
+/// The mapping as PATCH replaces it, as a whole.
+fn whole_mapping(kind: &'static Kind, planned: &Value, current: &Json) -> Json {
+    let mut sent = wire::to_json(&kind.mapping(), planned);
+    if kind.is_open() {
+        open::leave_alone(planned, &mut sent, current);
     }
     sent
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use crate::catalog::Kind;
+use crate::catalog::{Kind, by_slug, open};
 use crate::infisical::Rotation;
 use crate::provider::filter;
 use crate::provider::selection::KIND;
@@ -19,16 +19,17 @@ use super::lifecycle::stored;
 use super::schema::attribute;
 use super::validate::validate_arguments;
 
-/// The list of the rotations of one kind.
+/// The list of the rotations of one kind, or of those whose kinds have no resource of their own.
 pub(in crate::provider) struct RotationList {
-    kind: &'static Kind,
+    /// None for the latter.
+    kind: Option<&'static Kind>,
     session: Arc<Session>,
     schema: OnceLock<Schema>,
 }
 
 impl RotationList {
-    /// The list of `kind`, which calls through `session`.
-    pub(in crate::provider) fn new(kind: &'static Kind, session: Arc<Session>) -> Self {
+    /// The list of `kind`, or else of the kinds that the catalog does not know, which calls through `session`.
+    pub(in crate::provider) fn new(kind: Option<&'static Kind>, session: Arc<Session>) -> Self {
         Self { kind, session, schema: OnceLock::new() }
     }
 }
@@ -37,12 +38,23 @@ impl RotationList {
 impl ListResource for RotationList {
     fn schema(&self) -> &Schema {
         self.schema.get_or_init(|| Schema {
-            description: format!(
-                "Finds the {} rotations of a project: all of them, or those that pass every filter.",
-                self.kind.title
-            ),
-            // The kind is that of the resource type.
-            attributes: filter::FIELDS.iter().filter(|field| field.name != KIND.name).map(attribute).collect(),
+            description: match self.kind {
+                Some(kind) => format!(
+                    "Finds the {} rotations of a project: all of them, or those that pass every filter.",
+                    kind.title
+                ),
+                None => {
+                    "Finds the rotations of a project whose kinds have no resource of their own in this release, or \
+                         with `type` those of any one kind: all of them, or those that pass every filter."
+                        .to_owned()
+                }
+            },
+            attributes: filter::FIELDS
+                .iter()
+                // The resource type tells the kind, if it is one of its own.
+                .filter(|field| self.kind.is_none() || field.name != KIND.name)
+                .map(attribute)
+                .collect(),
             ..Schema::default()
         })
     }
@@ -52,20 +64,31 @@ impl ListResource for RotationList {
     }
 
     async fn list(&self, context: &Context, mut config: Value) -> Result<Vec<Found>> {
-        config.set(KIND.name, self.kind.slug.into());
-        let found = filter::find(&self.session, context, &config, Timestamp::now()).await?;
-        Ok(found.iter().map(|rotation| self.found(rotation)).collect())
+        if let Some(kind) = self.kind {
+            config.set(KIND.name, kind.slug.into());
+        }
+        let mut rotations = filter::find(&self.session, context, &config, Timestamp::now()).await?;
+        if config.get(KIND.name).is_null() {
+            rotations.retain(|rotation| by_slug(&rotation.kind).is_none());
+        }
+        let found = rotations.iter().map(|rotation| {
+            let kind = self.kind.unwrap_or_else(|| open::kind(&rotation.kind));
+            found(kind, rotation)
+        });
+        Ok(found.collect())
     }
 }
 
-impl RotationList {
-    fn found(&self, rotation: &Rotation) -> Found {
-        let Rotation { id, project_id, name, environment, folder, .. } = rotation;
-        let known = Value::map([("id", Value::from(id.as_str())), ("project_id", project_id.as_str().into())]);
-        Found {
-            display_name: format!("{name} ({}, {})", environment.slug, folder.path),
-            identity: identity(&known),
-            state: stored(self.kind, &Value::Null, rotation),
-        }
+fn found(kind: &'static Kind, rotation: &Rotation) -> Found {
+    let Rotation { id, project_id, name, environment, folder, .. } = rotation;
+    let known = Value::map([
+        ("id", Value::from(id.as_str())),
+        ("project_id", project_id.as_str().into()),
+        ("type", rotation.kind.as_str().into()),
+    ]);
+    Found {
+        display_name: format!("{name} ({}, {})", environment.slug, folder.path),
+        identity: identity(kind, &known),
+        state: stored(kind, &Value::Null, rotation),
     }
 }

@@ -5,13 +5,19 @@
 //! `import` finds what exists and
 //! `identity` says by what it is known, `list` finds all, `moved` takes over from the official
 //! provider, `wire` translates bodies.
+//!
+//! `any` is the resource for kinds that the catalog does not know: `open` takes their parameters as they are, and
+//! `described` asks the server what they may be.
 
+mod any;
+mod described;
 mod identity;
 mod import;
 mod lifecycle;
 mod list;
 mod moved;
 pub mod normalise;
+mod open;
 mod plan;
 pub(super) mod schema;
 mod state;
@@ -32,6 +38,7 @@ use crate::terraform::{
 use super::session::Session;
 use identity::{identified, settled};
 
+pub(super) use any::AnyRotationResource;
 pub(super) use import::{FORMS, ImportId};
 pub(super) use lifecycle::stored;
 pub(super) use list::RotationList;
@@ -57,7 +64,7 @@ impl Resource for RotationResource {
     }
 
     fn identity(&self) -> Option<&IdentitySchema> {
-        Some(identity::schema())
+        Some(identity::schema(self.kind))
     }
 
     fn validate(&self, config: &Value) -> Diagnostics {
@@ -70,28 +77,28 @@ impl Resource for RotationResource {
 
     async fn read(&self, context: &Context, object: Object) -> Result<Reply<Option<Object>>> {
         let Reply { value, warnings } = lifecycle::read(self.kind, &self.session, context, object).await?;
-        Ok(Reply { value: value.map(identified), warnings })
+        Ok(Reply { value: value.map(|object| identified(self.kind, object)), warnings })
     }
 
     async fn create(&self, context: &Context, plan: Plan) -> Applied {
-        settled(lifecycle::create(self.kind, &self.session, context, plan).await)
+        settled(self.kind, lifecycle::create(self.kind, &self.session, context, plan).await)
     }
 
     async fn update(&self, context: &Context, plan: Plan) -> Applied {
-        settled(lifecycle::update(self.kind, &self.session, context, plan).await)
+        settled(self.kind, lifecycle::update(self.kind, &self.session, context, plan).await)
     }
 
     async fn delete(&self, context: &Context, object: Object) -> Applied {
-        settled(lifecycle::delete(self.kind, &self.session, context, object).await)
+        settled(self.kind, lifecycle::delete(self.kind, &self.session, context, object).await)
     }
 
     async fn import(&self, context: &Context, target: Target) -> Result<Reply<Imported>> {
         let Reply { value, warnings } = import::import(self.kind, &self.session, context, target).await?;
-        Ok(Reply { value: identified(value), warnings })
+        Ok(Reply { value: identified(self.kind, value), warnings })
     }
 
     fn move_from(&self, source: &MoveSource) -> Result<Option<Reply<Object>>> {
         let moved = moved::move_from(self.kind, self.schema(), source)?;
-        Ok(moved.map(|Reply { value, warnings }| Reply { value: identified(value), warnings }))
+        Ok(moved.map(|Reply { value, warnings }| Reply { value: identified(self.kind, value), warnings }))
     }
 }

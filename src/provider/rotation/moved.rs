@@ -1,13 +1,19 @@
-//! Taking over a rotation that the official provider `infisical/infisical` manages, by a `moved` block.
+//! Taking over, by a `moved` block, a rotation that the official provider `infisical/infisical` manages, or one that the
+//! resource for any kind managed until this kind got one of its own.
 //!
 //! Pure data: the stored attributes are read into our schema, whose names follow the official ones. What they say may be
-//! stale, because that provider plans changes that the server ignores; the refresh that follows a move corrects it.
+//! stale, because that provider plans changes that the server ignores, and incomplete, because the resource for any kind
+//! leaves alone what is not named; the refresh that follows a move corrects it.
 
-use crate::catalog::Kind;
+use crate::catalog::{Kind, open};
 use crate::terraform::{Diagnostic, MoveSource, Object, Reply, Result, Schema, Value, json};
+
+use super::wire;
 
 /// The provider that a rotation can be moved from, under whatever registry's host.
 const SOURCE: &str = "infisical/infisical";
+/// This provider itself.
+const SELF: &str = "infisical-rotations/infisical";
 /// What the names of its rotation resources start with; the kind's slug follows, with underscores.
 const PREFIX: &str = "infisical_secret_rotation_";
 
@@ -15,7 +21,9 @@ const PREFIX: &str = "infisical_secret_rotation_";
 pub(super) fn move_from(kind: &'static Kind, schema: &Schema, source: &MoveSource) -> Result<Option<Reply<Object>>> {
     let provider = source.provider.split_once('/').map_or(source.provider.as_str(), |(_host, name)| name);
     let slug = source.type_name.strip_prefix(PREFIX).map(|name| name.replace('_', "-"));
-    if provider != SOURCE || slug.as_deref() != Some(kind.slug) {
+    let is_official = provider == SOURCE && slug.as_deref() == Some(kind.slug);
+    let is_any = provider == SELF && source.type_name == open::RESOURCE && source.state["type"] == kind.slug;
+    if !is_official && !is_any {
         return Ok(None);
     }
     let refused = |what: String| {
@@ -31,8 +39,22 @@ pub(super) fn move_from(kind: &'static Kind, schema: &Schema, source: &MoveSourc
             refused(format!("its state has version {}, of which only 0 is known", source.schema_version)).into()
         );
     }
-    let mut state = json::decode(&source.state, &schema.value_type(), json::Extras::Dropped)
-        .map_err(|error| refused(format!("its state can't be read: {error}")))?;
+    let unreadable = |error: String| refused(format!("its state can't be read: {error}"));
+    let mut stored = source.state.clone();
+    let mut groups = Vec::new();
+    if is_any {
+        for (name, object) in [("parameters", kind.parameters), ("secrets_mapping", kind.mapping())] {
+            // A value of open type is stored beside its type.
+            let members = stored[name].take();
+            let members = wire::from_json(&object, &members["value"], name);
+            groups.push((name, members.map_err(|mismatch| unreadable(mismatch.to_string()))?));
+        }
+    }
+    let mut state = json::decode(&stored, &schema.value_type(), json::Extras::Dropped)
+        .map_err(|error| unreadable(error.to_string()))?;
+    for (name, members) in groups {
+        state.set(name, members);
+    }
     if state.get("id").as_str().is_none_or(str::is_empty) {
         return Err(refused("its state holds no ID".to_owned()).into());
     }
@@ -44,8 +66,11 @@ pub(super) fn move_from(kind: &'static Kind, schema: &Schema, source: &MoveSourc
         state.set("temporary_parameters", Value::Null);
     }
     state.set("type", Value::string(kind.slug));
-    state.set("delete_secrets", Value::Bool(false));
-    state.set("revoke_generated_credentials", Value::Bool(false));
+    for name in ["delete_secrets", "revoke_generated_credentials"] {
+        if state.get(name).is_null() {
+            state.set(name, Value::Bool(false));
+        }
+    }
     Ok(Some(Object { state, private: Vec::new(), identity: None }.into()))
 }
 

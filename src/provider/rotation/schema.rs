@@ -8,12 +8,13 @@ use crate::catalog::table::{Field, Kind, List, Object, Presence, Type as Catalog
 use crate::terraform::{Attribute, Mode, Nesting, Schema, Type, Value};
 
 use super::normalise::{equivalent, literal};
+use super::open;
 
 /// The attributes of the resource that manages rotations of this kind.
 pub(super) fn schema(kind: &'static Kind) -> Schema {
     let mut attributes: Vec<Attribute> = base::FIELDS.iter().map(attribute).collect();
     attributes.push(group("parameters", &kind.parameters).describe("What is rotated, and how."));
-    attributes.push(group("secrets_mapping", &Object::of(kind.secrets)).describe(
+    attributes.push(group("secrets_mapping", &kind.mapping()).describe(
         "Names of the secrets that receive the credentials, in the folder of `secret_path`. Creation makes them, so \
          none of them may exist there yet; a later change renames them and keeps their values.",
     ));
@@ -35,6 +36,9 @@ pub(super) fn schema(kind: &'static Kind) -> Schema {
 }
 
 fn group(name: &str, object: &Object) -> Attribute {
+    if object.open {
+        return Attribute::new(name, Type::Dynamic).same_if(open::is_as_wanted);
+    }
     Attribute::nested(name, Nesting::Single, object.fields.iter().map(attribute).collect())
 }
 
@@ -62,6 +66,7 @@ fn plain(shape: &Catalog) -> Type {
         Catalog::Text(_) | Catalog::Choice(_) => Type::String,
         Catalog::Number(_) | Catalog::NumberChoice(_) => Type::Number,
         Catalog::Flag => Type::Bool,
+        Catalog::Any => Type::Dynamic,
         Catalog::List(list) => Type::list(plain(list.item)),
         Catalog::Object(object) => {
             Type::object(object.fields.iter().map(|field| (field.name.to_owned(), plain(&field.shape))))
@@ -100,7 +105,12 @@ fn temporary_parameters(kind: &'static Kind) -> Attribute {
             Attribute { mode: Mode::Optional, replaces: false, write_only: true, ..attribute(field) }
         })
         .collect();
-    Attribute::nested("temporary_parameters", Nesting::Single, members).optional().write_only().describe(
+    let attribute = if kind.is_open() {
+        Attribute::new("temporary_parameters", Type::Dynamic)
+    } else {
+        Attribute::nested("temporary_parameters", Nesting::Single, members)
+    };
+    attribute.optional().write_only().describe(
         "What only the creation needs. Write-only: it is sent once and reaches neither state nor plan. Needs \
              Terraform 1.11 or OpenTofu 1.11.",
     )

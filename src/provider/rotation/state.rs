@@ -11,6 +11,7 @@ use crate::infisical::Rotation;
 use crate::terraform::Value;
 
 use super::normalise::{equivalent, normalise};
+use super::open;
 use super::wire::{self, Mismatch};
 
 /// Attributes that the server knows nothing of, and what they are where nothing was stored.
@@ -28,11 +29,16 @@ pub(super) fn state(kind: &'static Kind, before: &Value, rotation: &Rotation) ->
     }
     let groups = [
         ("parameters", kind.parameters, &rotation.parameters),
-        ("secrets_mapping", Object::of(kind.secrets), &rotation.secrets_mapping),
+        ("secrets_mapping", kind.mapping(), &rotation.secrets_mapping),
     ];
     for (name, object, json) in groups {
         let remote = wire::from_json(&object, json, name)?;
-        state.set(name, keep_members(object.fields, before.get(name), &remote));
+        let kept = if object.open {
+            open::keep(before.get(name), remote)
+        } else {
+            keep_members(object.fields, before.get(name), &remote)
+        };
+        state.set(name, kept);
     }
     if kind.has_temporary_parameters() {
         state.set("temporary_parameters", Value::Null);

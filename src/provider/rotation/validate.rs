@@ -6,6 +6,8 @@
 
 mod rules;
 
+use std::collections::BTreeMap;
+
 use super::normalise::normalise;
 use crate::catalog::base;
 use crate::catalog::checks::{self, Complaint};
@@ -14,21 +16,12 @@ use crate::terraform::{AttributePath, Diagnostic, Diagnostics, Number, Value};
 
 /// Judges a configuration by every rule that holds at any time.
 pub fn validate(kind: &Kind, config: &Value) -> Diagnostics {
-    let mut judge = Judge::default();
-    if config.as_map().is_none() {
-        return judge.diagnostics;
-    }
-    judge.members(base::FIELDS, config, &AttributePath::root());
-    for (name, object) in [("parameters", kind.parameters), ("secrets_mapping", Object::of(kind.secrets))] {
-        judge.present(config.get(name), &AttributePath::of(name), |judge, value, path| {
-            judge.object(&object, value, path);
-        });
-    }
-    judge.members(kind.temporary, config.get("temporary_parameters"), &AttributePath::of("temporary_parameters"));
-    for rule in base::RULES.iter().chain(kind.rules) {
-        judge.rule(rule, &|path| kind.members(path), config, &AttributePath::root());
-    }
-    judge.diagnostics
+    Judge::default().configuration(kind, config)
+}
+
+/// Judges a configuration that may leave to the server what is stored there: nothing that is missing is asked for.
+pub(super) fn validate_change(kind: &Kind, config: &Value) -> Diagnostics {
+    Judge { partial: true, ..Judge::default() }.configuration(kind, config)
 }
 
 /// Judges a configuration by the rules that only a creation can break. The plan of a creation or a replacement calls
@@ -52,9 +45,33 @@ pub(in crate::provider) fn validate_arguments(fields: &'static [Field], config: 
 #[derive(Default)]
 struct Judge {
     diagnostics: Diagnostics,
+    /// Whether what is missing may be left to the server.
+    partial: bool,
 }
 
 impl Judge {
+    /// Judges a whole configuration by every rule that holds at any time.
+    fn configuration(mut self, kind: &Kind, config: &Value) -> Diagnostics {
+        if config.as_map().is_none() {
+            return self.diagnostics;
+        }
+        self.members(base::FIELDS, config, &AttributePath::root());
+        for (name, object) in [("parameters", kind.parameters), ("secrets_mapping", kind.mapping())] {
+            self.present(config.get(name), &AttributePath::of(name), |judge, value, path| {
+                judge.value(&Type::Object(object), value, path);
+            });
+        }
+        let temporary = config.get("temporary_parameters");
+        if !temporary.is_null() {
+            let path = AttributePath::of("temporary_parameters");
+            self.value(&Type::Object(kind.temporary_parameters()), temporary, &path);
+        }
+        for rule in base::RULES.iter().chain(kind.rules) {
+            self.rule(rule, &|path| kind.members(path), config, &AttributePath::root());
+        }
+        self.diagnostics
+    }
+
     fn complain(&mut self, complaint: &Complaint, path: &AttributePath) {
         let mut detail = format!("`{path}` {complaint}");
         if !detail.ends_with('?') {
@@ -79,6 +96,9 @@ impl Judge {
 
     fn object(&mut self, object: &Object, value: &Value, path: &AttributePath) {
         self.members(object.fields, value, path);
+        for name in value.as_map().into_iter().flat_map(BTreeMap::keys) {
+            self.judged(checks::member(object, name), &path.attribute(name));
+        }
         for rule in object.rules {
             self.rule(rule, &|path| object.members(path), value, path);
         }
@@ -91,14 +111,20 @@ impl Judge {
         for field in fields {
             let member = value.get(field.name);
             let path = path.attribute(field.name);
-            if !member.is_null() || field.is_required() {
+            if !member.is_null() || (field.is_required() && !self.partial) {
                 self.present(member, &path, |judge, value, path| judge.value(&field.shape, value, path));
             }
         }
     }
 
-    /// Judges a known value. One of another type than the schema's can't get here.
+    /// Judges a value. Only where the schema leaves the type open can it be of another type than it should be.
     fn value(&mut self, shape: &Type, value: &Value, path: &AttributePath) {
+        if value.is_unknown() {
+            return;
+        }
+        if !has_type(shape, value) {
+            return self.complain(&Complaint::WrongType { expected: shape.noun() }, path);
+        }
         match shape {
             Type::Text(rules) => {
                 for complaint in value.as_str().map(|text| checks::text(rules, text)).unwrap_or_default() {
@@ -113,7 +139,7 @@ impl Judge {
                 let judged = |number: &Number| checks::number(rules, number.to_f64(), number.is_whole());
                 self.judged(value.as_number().and_then(judged), path);
             }
-            Type::Flag => {}
+            Type::Flag | Type::Any => {}
             Type::List(rules) => self.list(rules, value.as_list().unwrap_or_default(), path),
             Type::Object(object) => self.object(object, value, path),
         }
@@ -131,6 +157,17 @@ impl Judge {
             self.present(element, &path.index(index), |judge, value, path| judge.value(rules.item, value, path));
         }
         self.judged(repetition(rules, elements), path);
+    }
+}
+
+fn has_type(shape: &Type, value: &Value) -> bool {
+    match shape {
+        Type::Text(_) | Type::Choice(_) => value.as_str().is_some(),
+        Type::Number(_) | Type::NumberChoice(_) => value.as_number().is_some(),
+        Type::Flag => value.as_bool().is_some(),
+        Type::List(_) => value.as_list().is_some(),
+        Type::Object(_) => value.as_map().is_some(),
+        Type::Any => true,
     }
 }
 

@@ -7,6 +7,8 @@ use serde_json::{Map, Value as Json};
 use crate::catalog::table::{Field, Object, Type};
 use crate::terraform::Value;
 
+use super::open;
+
 /// What the API answered where the catalog expects something else.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{path}` in the answer is {found}, expected {expected}")]
@@ -18,6 +20,9 @@ pub(super) struct Mismatch {
 
 /// The JSON object of these members. Null members are left out: to the API, absent is how nothing is said.
 pub(super) fn to_json(object: &Object, value: &Value) -> Json {
+    if object.open {
+        return open::to_json(value);
+    }
     let members = object.fields.iter().filter_map(|field| {
         let member = value.get(field.name);
         (!member.is_null()).then(|| (field.wire().into_owned(), field_to_json(&field.shape, member)))
@@ -45,6 +50,9 @@ pub(super) fn field_to_json(shape: &Type, value: &Value) -> Json {
 /// The value of these members in `json`; null where the API sent none. Keys that the catalog does not know are left.
 pub(super) fn from_json(object: &Object, json: &Json, path: &str) -> Result<Value, Mismatch> {
     let members = as_object(json, path)?;
+    if object.open {
+        return Ok(open::from_json(json));
+    }
     let read = |field: &Field| {
         let wire = field.wire();
         match members.get(wire.as_ref()) {
@@ -66,13 +74,14 @@ pub(super) fn field_from_json(shape: &Type, json: &Json, path: &str) -> Result<V
         }
         (Type::Flag, Json::Bool(flag)) => Ok(Value::Bool(*flag)),
         (Type::Object(object), json) => from_json(object, json, path),
+        (Type::Any, json) => Ok(open::from_json(json)),
         (Type::List(list), Json::Array(elements)) => elements
             .iter()
             .enumerate()
             .map(|(index, element)| field_from_json(list.item, element, &format!("{path}[{index}]")))
             .collect::<Result<_, _>>()
             .map(Value::List),
-        (shape, json) => Err(mismatch(path, expected(shape), found(json))),
+        (shape, json) => Err(mismatch(path, shape.noun(), found(json))),
     }
 }
 
@@ -82,16 +91,6 @@ fn as_object<'a>(json: &'a Json, path: &str) -> Result<&'a Map<String, Json>, Mi
 
 fn mismatch(path: &str, expected: &'static str, found: &'static str) -> Mismatch {
     Mismatch { path: path.to_owned(), expected, found }
-}
-
-fn expected(shape: &Type) -> &'static str {
-    match shape {
-        Type::Text(_) | Type::Choice(_) => "a text",
-        Type::Number(_) | Type::NumberChoice(_) => "a number",
-        Type::Flag => "true or false",
-        Type::List(_) => "a list",
-        Type::Object(_) => "an object",
-    }
 }
 
 fn found(json: &Json) -> &'static str {
