@@ -7,6 +7,7 @@
 
 mod bench;
 mod docs;
+mod drift;
 mod http;
 mod quickstart;
 mod test;
@@ -29,6 +30,9 @@ Commands:
   docs [--check]
       Render docs/ and the examples of the resources from the catalog and the schemas. --check writes nothing and fails
       where a file is not up to date.
+  drift --file FILE | --url URL
+      Compare the catalog with the OpenAPI document of a server (its /api/docs/json): prints new kinds and changed
+      constraints, and fails where there are any. --url takes the server's address.
   test [--cli PATH]... [--require-cli] [-- ARGUMENTS]
       Run every test: unit, table, protocol, sandbox, faults, and end to end with each CLI on PATH or named by --cli.
       Ends with one summary that says what was skipped and why. --require-cli fails where no CLI is found.
@@ -41,6 +45,7 @@ fn main() -> ExitCode {
     let outcome = match command.as_deref() {
         Some("bench") => bench::run(&rest),
         Some("docs") => docs::run(&rest),
+        Some("drift") => drift::run(&rest),
         Some("quickstart") => quickstart::run(&rest),
         Some("test") => test::run(&rest),
         Some("help" | "--help" | "-h") => {
