@@ -43,6 +43,8 @@ fn rotations() -> String {
         );
     }
     table
+        + "| [`infisical_rotation`](resources/rotation.md) | Any kind that the server knows, one newer than this release \
+           too. | that of the kind |\n"
 }
 
 fn variables() -> String {

@@ -14,7 +14,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use terraform_provider_infisical::catalog::{KINDS, Kind};
+use terraform_provider_infisical::catalog::{KINDS, open};
 use terraform_provider_infisical::provider::InfisicalProvider;
 use terraform_provider_infisical::terraform::Provider as _;
 
@@ -58,15 +58,19 @@ fn render(root: &Path) -> io::Result<Files> {
     for kind in KINDS {
         let examples: BTreeMap<PathBuf, String> = example::examples(kind)
             .into_iter()
-            .map(|example| (examples_of(kind).join(example.file), example.text))
+            .map(|example| (examples_of(kind.resource).join(example.file), example.text))
             .collect();
         if let Some(resource) = provider.resources().get(kind.resource) {
-            let (usage, imports) = snippets(root, kind, &examples)?;
+            let (usage, imports) = snippets(root, kind.resource, &examples)?;
             let name = kind.resource.trim_start_matches("infisical_");
             let page = page::page(kind, resource.schema(), &usage, &imports);
             rendered.insert(pages().join(name).with_extension("md"), page);
         }
         rendered.extend(examples);
+    }
+    if let Some(any) = provider.resources().get(open::RESOURCE) {
+        let (usage, imports) = snippets(root, open::RESOURCE, &Files::new())?;
+        rendered.insert(pages().join("rotation.md"), page::page_of_any(any.schema(), &usage, &imports));
     }
     rendered.extend(reading::pages(root, &provider)?);
     let provider_example = |file: &str| Snippet::read(root, &Path::new("examples/provider").join(file));
@@ -86,9 +90,9 @@ fn owned(root: &Path) -> io::Result<Vec<PathBuf>> {
 }
 
 /// The examples of use, the plain one first, and those of import: rendered ones and those written by hand beside them.
-fn snippets(root: &Path, kind: &Kind, rendered: &Files) -> io::Result<(Vec<Snippet>, Vec<Snippet>)> {
+fn snippets(root: &Path, resource: &str, rendered: &Files) -> io::Result<(Vec<Snippet>, Vec<Snippet>)> {
     let mut texts = rendered.clone();
-    for path in files::list(root, &examples_of(kind))? {
+    for path in files::list(root, &examples_of(resource))? {
         if !texts.contains_key(&path) {
             texts.insert(path.clone(), fs::read_to_string(root.join(&path))?);
         }
@@ -159,14 +163,15 @@ fn pages() -> PathBuf {
     PathBuf::from("docs/resources")
 }
 
-fn examples_of(kind: &Kind) -> PathBuf {
-    Path::new("examples/resources").join(kind.resource)
+fn examples_of(resource: &str) -> PathBuf {
+    Path::new("examples/resources").join(resource)
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
+    use terraform_provider_infisical::catalog::Kind;
     use terraform_provider_infisical::catalog::table::{Credential, Field, Object, Phase, Prose, secret, shown};
     use terraform_provider_infisical::terraform::Schema;
 
@@ -184,8 +189,9 @@ mod tests {
     #[test]
     fn pages_are_named_as_the_registry_finds_them() {
         let rendered = render(&tools::root()).unwrap();
+        let names = KINDS.iter().map(|kind| kind.resource).chain([open::RESOURCE]);
         let resources: BTreeSet<String> =
-            KINDS.iter().map(|kind| format!("docs/resources/{}.md", kind.resource.replace("infisical_", ""))).collect();
+            names.map(|name| format!("docs/resources/{}.md", name.replace("infisical_", ""))).collect();
         let pages =
             rendered.keys().map(|path| path.display().to_string()).filter(|path| path.starts_with("docs/resources"));
         assert_eq!(pages.collect::<BTreeSet<_>>(), resources);

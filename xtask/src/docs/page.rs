@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use terraform_provider_infisical::catalog::Type;
 use terraform_provider_infisical::catalog::table::{Credential, Field, Kind, List, Phase};
+use terraform_provider_infisical::catalog::{Type, open};
 use terraform_provider_infisical::terraform::{Attribute, Schema, Shape};
 
 use super::{Snippet, front_matter, schema};
@@ -33,6 +33,57 @@ pub(super) fn page(kind: &Kind, schema: &Schema, examples: &[Snippet], imports: 
     ];
     sections.into_iter().filter(|section| !section.is_empty()).collect::<Vec<_>>().join("\n")
 }
+
+/// Renders the page of the resource for any kind.
+pub(super) fn page_of_any(schema: &Schema, examples: &[Snippet], imports: &[Snippet]) -> String {
+    let name = open::RESOURCE;
+    let sections = [
+        front_matter(
+            &format!("{name} Resource - terraform-provider-infisical"),
+            Some("Secret Rotations"),
+            &schema.description,
+        ),
+        format!("# {name} (Resource)\n\n{}\n", schema.description),
+        ANY.to_owned(),
+        usage(examples),
+        "## What Reaches State\n\nThe arguments as written, and what the server says of the rotation: IDs, dates, \
+         status. Of `parameters` and `secrets_mapping` state holds what the configuration names; after an import, all \
+         that the server stores. What a rotation generates reaches neither plan nor state.\n\n`temporary_parameters` \
+         is write-only: it is sent to the server once and stored nowhere.\n"
+            .to_owned(),
+        permissions().to_owned(),
+        schema::section(schema),
+        replacement(schema),
+        import(imports).replacen(
+            "named by its ID, or by `<",
+            "named by its kind and ID, `<type>/<rotation id>`, or by `<type>/<",
+            1,
+        ),
+    ];
+    sections.join("\n")
+}
+
+const ANY: &str = "\
+## For Kinds Without a Resource of Their Own
+
+Infisical learns new kinds of rotations between two releases of this provider. This resource manages each of them: `type` \
+says which, `parameters` and `secrets_mapping` take what the API takes, under the API's own names. The data source \
+[`infisical_rotation_options`](../data-sources/rotation_options.md) lists the kinds that your server knows.
+
+- **Validation.** While it plans a creation or a change, the provider asks the server once for its own description of \
+its API and judges the arguments by it: missing and unknown names, types, limits, choices. Where the server can't be \
+asked, or `preflight` is `\"off\"`, the API judges when the plan is applied.
+- **What is not named is left alone.** A member that the configuration does not name never shows as a difference, and an \
+update keeps it. To take one away, name it as `null`.
+- **Before the first apply** the app connection, the project, the environment and the folder exist, and no secret of \
+the folder has a name used in `secrets_mapping`. What creation itself does at the third party is told by Infisical's \
+own documentation of the kind.
+- **Immutable parameters** are not known in advance: the API refuses to change one, and the message says how to replace \
+the rotation.
+
+When a later release has a resource of the kind's own, a [`moved` block](../guides/upgrade.md) takes the rotation over \
+without a change.
+";
 
 fn before(kind: &Kind) -> String {
     let apps: Vec<String> = kind.connections.iter().map(|app| format!("`{app}`")).collect();
