@@ -58,7 +58,7 @@ async fn mixed_call(provider: &Provider, number: usize) {
         3 => {
             let (schema, report) = provider.client.schema().await.unwrap();
             assert_clean(&report);
-            assert_eq!(schema.resources.len(), KINDS.len());
+            assert_eq!(schema.resources.len(), KINDS.len() + 1, "those of the kinds, and the one for any kind");
         }
         _ => assert_clean(
             &provider

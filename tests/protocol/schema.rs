@@ -8,7 +8,7 @@ use plugin_driver::proto::tfplugin6 as wire;
 use plugin_driver::schema::{Attribute, Block, Shape};
 use plugin_driver::value::{Path, Type, Value};
 use prost::Message as _;
-use terraform_provider_infisical::catalog::{KINDS, by_slug};
+use terraform_provider_infisical::catalog::{KINDS, by_slug, open};
 use tonic::Code;
 
 use crate::support::kinds::{Extent, example, example_json};
@@ -34,7 +34,7 @@ async fn the_schema_is_the_same_in_every_process() {
     let (one, other) = (ask().await, ask().await);
     assert!(one == other);
     assert_eq!(one.encoded_len(), other.encoded_len());
-    let expected: Vec<&str> = KINDS.iter().map(|kind| kind.resource).collect();
+    let expected: Vec<&str> = KINDS.iter().map(|kind| kind.resource).chain([open::RESOURCE]).collect();
     let mut names: Vec<&String> = one.resource_schemas.keys().collect();
     names.sort();
     let mut sorted = expected.clone();
