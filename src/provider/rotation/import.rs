@@ -10,7 +10,7 @@ use crate::terraform::{Context, Diagnostic, Imported, Object, Reply, Result, Tar
 use super::lifecycle::stored;
 
 /// The forms in which a rotation can be named, for messages and documentation.
-pub(in crate::provider) const FORMS: &str = "\
+pub(in crate::provider) const FORMS: &str = "  \
   <rotation id>
   <project id>/<environment>/<name>?path=/folder   (without ?path= the root folder is meant)";
 
