@@ -8,6 +8,7 @@ mod index;
 mod messages;
 mod page;
 mod reading;
+mod registry;
 mod schema;
 
 use std::collections::BTreeMap;
@@ -51,6 +52,10 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             println!("{done} {}", path.display());
         }
     }
+    if !check && differences.contains_key(Path::new(registry::CATALOG)) {
+        // What follows from a new kind is rendered by a program that knows it.
+        return tools::cargo(["run", "--quiet", "--package", "xtask", "--", "docs"]);
+    }
     println!("{} files are up to date", rendered.len());
     Ok(())
 }
@@ -78,6 +83,7 @@ fn render(root: &Path) -> io::Result<Files> {
         index::page(&provider, &provider_example("provider.tf")?, &provider_example("provider-beside-official.tf")?);
     rendered.insert(PathBuf::from("docs/index.md"), index);
     rendered.insert(messages::file(), messages::page()?);
+    rendered.extend(registry::lists(root)?);
     Ok(rendered)
 }
 
