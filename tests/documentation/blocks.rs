@@ -87,7 +87,8 @@ pub(crate) fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     found
 }
 
-fn fenced(root: &Path, page: &Path) -> Vec<Block> {
+/// The configurations in a Markdown file.
+pub(crate) fn fenced(root: &Path, page: &Path) -> Vec<Block> {
     let text = fs::read_to_string(page).unwrap();
     let name = page.strip_prefix(root).unwrap();
     let mut blocks = Vec::new();
