@@ -84,8 +84,8 @@ pub fn move_state(
         return Ok(Object { state, private: source_private, identity: None }.into());
     }
     let text = format!(
-        "The resource type `{}` of the provider {} can't become the type `{type_name}`. Remove the `moved` block, take the old resource out of \
-         state with a `removed` block and import the object instead.",
+        "The resource type `{}` of the provider {} can't become the type `{type_name}`. Remove the `moved` block, take the old \
+         resource out of state with a `removed` block and import the object instead.",
         source.type_name, source.provider
     );
     Err(Diagnostic::error("Could not move the object", text).into())
