@@ -44,7 +44,7 @@ pub(crate) fn dynamic_value(value: &Value, of: &Type) -> Result<wire::DynamicVal
         Ok(msgpack) => Ok(wire::DynamicValue { msgpack, json: bytes::Bytes::new() }),
         Err(error) => Err(Diagnostic::error(
             "The provider's answer does not fit its own schema",
-            format!("This is a bug in the provider; please report it. {error}."),
+            format!("Its value is wrong: {error}. This is a bug in the provider; please report it."),
         )
         .at(error.path)
         .into()),
@@ -184,7 +184,10 @@ fn unreadable(part: &str, path: AttributePath, reason: &str) -> Diagnostics {
     let place = if path.is_root() { String::new() } else { format!(" at {path}") };
     Diagnostic::error(
         "A value cannot be read",
-        format!("The {part} that Terraform sent does not have the expected form{place}: {reason}."),
+        format!(
+            "The {part} that Terraform sent does not have the expected form{place}: {reason}. If the state was edited by \
+             hand, go back to the one before; else please report this."
+        ),
     )
     .at(path)
     .into()

@@ -83,7 +83,8 @@ pub(crate) fn report_panics_by_place() {
     }));
 }
 
-fn bug() -> Diagnostics {
+/// Says that a call panicked.
+pub(super) fn bug() -> Diagnostics {
     Diagnostic::error(
         "The provider failed internally",
         "This is a bug in the provider; please report it with the command that led to it. The call was ended, the \

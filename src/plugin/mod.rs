@@ -12,6 +12,7 @@ mod listener;
 mod log;
 #[cfg(any(not(unix), test))]
 mod loopback;
+pub mod messages;
 mod reattach;
 mod service;
 mod signals;

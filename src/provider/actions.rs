@@ -91,7 +91,10 @@ impl Action for RotationAction {
         if let (Deed::Reconcile, Some(kind)) = (self.deed, config.get("type").as_str()) {
             // A type that is newer than this provider is left to the server.
             if by_slug(kind).is_some_and(|kind| !kind.reconcile) {
-                let text = format!("Only rotations of the types {} can be reconciled.", reconcilable());
+                let text = format!(
+                    "Only rotations of the types {} can be reconciled. Use the action `infisical_rotate` instead.",
+                    reconcilable()
+                );
                 diagnostics
                     .push(Diagnostic::error("This type can't be reconciled", text).at(AttributePath::of("type")));
             }
@@ -111,7 +114,8 @@ impl RotationAction {
         let client = self.session.client(&attempt)?;
         let found = selection.find_now(&client, &context.stop).await.map_err(|error| attempt.failed(&error))?;
         let Some(before) = found else {
-            let text = "There is no such rotation, or the identity may not see it.";
+            let text = "There is no such rotation, or the identity may not see it. Check what it is named by, and that the \
+                        identity's role has `read` on `secret-rotation`.";
             return Err(Diagnostic::error(attempt.summary, format!("{}\n\n{text}", attempt.what)).into());
         };
         let what = named(&before);

@@ -7,18 +7,18 @@ use crate::terraform::{AttributePath, Diagnostic, Diagnostics, clean};
 
 /// What was being done when a call failed.
 #[derive(Clone, Debug)]
-pub(super) struct Attempt {
+pub struct Attempt {
     /// The title of the message, such as "Could not create the rotation". Constant, so that equal ones are merged.
-    pub(super) summary: &'static str,
+    pub summary: &'static str,
     /// One sentence on what was attempted, with the names that matter.
-    pub(super) what: String,
+    pub what: String,
     /// The kind that it was about, for the paths of the server's complaints.
-    pub(super) kind: Option<&'static Kind>,
+    pub kind: Option<&'static Kind>,
 }
 
 impl Attempt {
     /// The messages that tell of `error`.
-    pub(super) fn failed(&self, error: &Error) -> Diagnostics {
+    pub fn failed(&self, error: &Error) -> Diagnostics {
         let issues = error.issues();
         if issues.is_empty() {
             return self.diagnostic(error).into();
@@ -150,7 +150,8 @@ fn advice(error: &Error) -> Advice {
             "The server does not know this route: it is too old for this kind of rotation, or `host` points to something \
              that is not Infisical. Nothing was taken as deleted.",
         ),
-        Error::BadRequest(failure) => refusal_advice(failure).unwrap_or_else(|| Advice::new("")),
+        Error::BadRequest(failure) => refusal_advice(failure)
+            .unwrap_or_else(|| Advice::new("Correct what the server complains of, then apply again.")),
         Error::Validation(_) => Advice::new("Change the value that the server names."),
         Error::RateLimited { .. } => Advice::new(
             "The server's rate limit did not free up within `max_retry_wait`. Apply again later, raise that setting, or \
@@ -201,7 +202,10 @@ fn ambiguous_create(kind: &str, id: Option<&str>, difference: Option<&str>) -> A
         Some(id) => format!(
             "{}Nothing was created twice. If the rotation is the one you mean, import it and apply again:\n\n{}",
             difference
-                .map(|difference| format!("It differs from what was asked for: {} ", sentence(difference)))
+                .map(|difference| format!(
+                    "It was not taken over, because {}. ",
+                    clean(difference).trim_end_matches('.')
+                ))
                 .unwrap_or_default(),
             import_command(kind, id),
         ),
@@ -247,6 +251,9 @@ fn login_advice(source: &Error) -> Advice {
         }
         Error::Unreachable { .. } | Error::TimedOut { .. } => {
             "Check `host` in the provider block or `INFISICAL_HOST`, the network and the proxy."
+        }
+        Error::Server(_) | Error::RateLimited { .. } => {
+            "The server can't take logins now. Run the command again later."
         }
         _ => "Check the login's settings in the provider block and the environment.",
     };
@@ -297,7 +304,7 @@ fn request(error: &Error) -> String {
 }
 
 /// The remote text, safe to show, as a sentence.
-fn sentence(text: &str) -> String {
+pub(super) fn sentence(text: &str) -> String {
     let text = clean(text);
     let text = text.trim();
     let mut characters = text.chars();

@@ -5,7 +5,7 @@ mod configuration;
 mod data_sources;
 mod ephemeral_resources;
 pub mod export;
-mod failure;
+pub mod failure;
 mod filter;
 mod functions;
 pub mod rotation;

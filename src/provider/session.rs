@@ -36,7 +36,11 @@ impl Session {
         let configured = self.configured.read().unwrap_or_else(PoisonError::into_inner).clone();
         let why = match configured {
             Configured::Ready(client) => return Ok(client),
-            Configured::Not => "The provider has not been configured, so the API can't be called.".to_owned(),
+            Configured::Not => {
+                "The provider has not been configured, so the API can't be called. The CLI that started it should have done \
+                 that; please report it."
+                    .to_owned()
+            },
             Configured::Unknown(names) => format!(
                 "The provider block depends on values that are not known before apply: `{}`. This step needs the API, \
                  so they must be known now: give them directly, through variables or the environment, or apply what they \

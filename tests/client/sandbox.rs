@@ -7,6 +7,7 @@ use infisical_sandbox::rate_limit::RateLimits;
 use infisical_sandbox::state::State;
 use infisical_sandbox::{Options, Running, Sandbox, seed};
 use serde_json::json;
+use terraform_provider_infisical::catalog::KINDS;
 use terraform_provider_infisical::infisical::{
     Client, Deleted, Error, Login, NewRotation, Place, RotateAtUtc, RotationChange, Secret, Settings,
 };
@@ -114,7 +115,7 @@ async fn the_neighbours_of_a_rotation_are_found() {
     assert_eq!(client.folder(&stop, deep).await.unwrap().unwrap().id, made.id);
     assert!(client.secret(&stop, PLACE, "NONE").await.unwrap().is_none());
 
-    assert_eq!(client.rotation_options(&stop).await.unwrap().len(), 30);
+    assert_eq!(client.rotation_options(&stop).await.unwrap().len(), KINDS.len());
     assert!(client.openapi(&stop).await.unwrap()["paths"].is_object());
 }
 

@@ -49,6 +49,32 @@ fn every_variant_of_an_example_settles_and_goes() {
 }
 
 #[test]
+fn the_first_guide_leads_to_a_rotation_in_the_sandbox() {
+    let page = root().join("docs/guides/getting-started.md");
+    let first = blocks::fenced(&root(), &page).into_iter().find(|block| block.text.contains("resource \"")).unwrap();
+    // The variables that the guide's section on the sandbox exports, but for the address: a test has its own.
+    let guide = fs::read_to_string(&page).unwrap();
+    let section = guide.split("\n## With the sandbox\n").nth(1).unwrap();
+    let exported = section.lines().filter_map(|line| line.strip_prefix("export ")?.split_once('='));
+    let exported: Vec<(&str, &str)> =
+        exported.filter(|(name, _)| !["INFISICAL_HOST", "TF_CLI_CONFIG_FILE"].contains(name)).collect();
+    assert_eq!(exported.len(), 4, "{exported:?}");
+    for cli in clis() {
+        let world = World::new();
+        let mut environment = world.environment();
+        environment.extend(exported.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let environment: Vec<_> = environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        let workspace = Workspace::new(&cli, &environment);
+        workspace.write("main.tf", &first.text);
+        let applied = workspace.apply(&[]).ok();
+        assert!(applied.stdout.contains("next_rotation_at = \"20"), "{}", applied.stdout);
+        let plan = workspace.run(&["plan", "-no-color", "-detailed-exitcode"]);
+        assert_eq!(plan.status, 0, "{}: not settled:\n{}{}", cli.version, plan.stdout, plan.stderr);
+        assert_eq!(world.rotations().len(), 1);
+    }
+}
+
+#[test]
 fn the_example_of_a_module_passes_its_own_test() {
     for cli in clis() {
         if !is_new_enough(&cli, &[Need::Cli { terraform: (1, 6), tofu: (1, 6) }]) {

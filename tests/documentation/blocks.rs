@@ -77,7 +77,7 @@ pub(crate) fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let Ok(entries) = fs::read_dir(folder) else { return found };
     for path in entries.map(|entry| entry.unwrap().path()) {
-        if path.is_dir() && !path.ends_with(".terraform") {
+        if path.is_dir() && !path.ends_with(".terraform") && !path.ends_with("target") {
             found.extend(files(&path, extensions));
         } else if path.extension().is_some_and(|extension| extensions.iter().any(|known| extension == *known)) {
             found.push(path);
@@ -87,7 +87,8 @@ pub(crate) fn files(folder: &Path, extensions: &[&str]) -> Vec<PathBuf> {
     found
 }
 
-fn fenced(root: &Path, page: &Path) -> Vec<Block> {
+/// The configurations in a Markdown file.
+pub(crate) fn fenced(root: &Path, page: &Path) -> Vec<Block> {
     let text = fs::read_to_string(page).unwrap();
     let name = page.strip_prefix(root).unwrap();
     let mut blocks = Vec::new();

@@ -15,6 +15,7 @@ mod applied;
 mod blocks;
 #[path = "../e2e/cli.rs"]
 mod cli;
+mod kinds;
 mod language;
 mod links;
 mod messages;

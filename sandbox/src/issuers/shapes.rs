@@ -3,18 +3,17 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use ring::digest;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::password::Requirements;
 use super::random::{self, ALPHANUMERIC, BASE32, DIGITS, HEX, URL_SAFE};
 use super::{Job, ThirdPartyError};
-use crate::validation::{self, CredentialField};
+use crate::validation;
 
 /// Makes a new credential of the job's kind.
 pub(super) fn credential(job: &Job<'_>) -> Result<Value, ThirdPartyError> {
     let text = random::text;
     Ok(match job.kind {
-        "auth0-client-secret" => json!({ "clientId": job.text("clientId"), "clientSecret": text(URL_SAFE, 64)? }),
         "aws-iam-user-secret" => json!({
             "accessKeyId": format!("AKIA{}", text(BASE32, 16)?),
             "secretAccessKey": text(ALPHANUMERIC, 40)?,
@@ -51,10 +50,6 @@ pub(super) fn credential(job: &Job<'_>) -> Result<Value, ThirdPartyError> {
             "apiKey": format!("fw_{}", text(ALPHANUMERIC, 24)?),
         }),
         "gcp-service-account-key" => service_account_key(job.text("serviceAccountEmail"))?,
-        "hp-ilo-local-account" | "unix-linux-local-account" | "windows-local-account" => {
-            json!({ "username": job.text("username"), "password": password(job)? })
-        }
-        "ldap-password" => json!({ "dn": job.text("dn"), "password": password(job)? }),
         "litellm-api-key" => json!({ "apiKey": format!("sk-{}", text(URL_SAFE, 22)?) }),
         "mongodb-credentials"
         | "mssql-credentials"
@@ -93,26 +88,26 @@ pub(super) fn credential(job: &Job<'_>) -> Result<Value, ThirdPartyError> {
             "apiKey": format!("sb_{}_{}", job.text("keyType"), text(URL_SAFE, 31)?),
             "keyId": uuid()?,
         }),
-        added => credential_of_added(added)?,
+        _ => described(job)?,
     })
 }
 
-/// Makes a credential of a kind that was added: each part that its document names is random.
-fn credential_of_added(kind: &str) -> Result<Value, ThirdPartyError> {
-    let Some(facts) = validation::kinds().get(kind) else {
-        return Err(ThirdPartyError::Other(format!("no third party serves {kind}")));
-    };
-    let part = |field: &CredentialField| {
-        let value = match field {
-            CredentialField { is_number: true, .. } => {
-                json!(100_000_000_000_u64 + random::below(900_000_000_000)? as u64)
-            }
-            CredentialField { is_secret: true, .. } => json!(random::text(ALPHANUMERIC, 40)?),
-            _ => json!(random::text(HEX, 16)?),
+/// Makes a credential by what the kind's schema document says of its parts: a parameter of the same name is repeated, a
+/// password keeps to the requirements, and all else is random.
+fn described(job: &Job<'_>) -> Result<Value, ThirdPartyError> {
+    let unknown = || ThirdPartyError::Other(format!("no third party serves {}", job.kind));
+    let facts = validation::kinds().get(job.kind).ok_or_else(unknown)?;
+    let mut credential = Map::new();
+    for field in &facts.generated {
+        let value = match job.parameters.get(&field.name) {
+            Some(parameter) if !field.is_secret => parameter.clone(),
+            _ if field.name == "password" => password(job)?.into(),
+            _ if field.is_number => (random::below(900_000_000_000)? as u64).into(),
+            _ => random::text(URL_SAFE, if field.is_secret { 64 } else { 20 })?.into(),
         };
-        Ok((field.name.clone(), value))
-    };
-    facts.generated.iter().map(part).collect()
+        credential.insert(field.name.clone(), value);
+    }
+    Ok(Value::Object(credential))
 }
 
 /// Makes a password by the requirements of the rotation.
@@ -267,8 +262,7 @@ mod tests {
             "namePrefix": "prefix", "tokenName": "token", "keyType": "publishable", "appId": "app",
             "serviceAccountEmail": "robot@project.iam.gserviceaccount.com",
         });
-        assert_eq!(crate::validation::kinds().len(), 30);
-        for (kind, facts) in crate::validation::kinds() {
+        for (kind, facts) in validation::kinds() {
             let one = issue(kind, &parameters);
             let names: BTreeSet<&str> = one.as_object().unwrap().keys().map(String::as_str).collect();
             assert_eq!(names, facts.generated.iter().map(|field| field.name.as_str()).collect(), "{kind}");

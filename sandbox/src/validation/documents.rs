@@ -1,4 +1,6 @@
-//! The schema documents, embedded: every file of `schemas/` is named here once.
+//! The schema documents, embedded: every file of `schemas/` is named here once, those of the kinds in `kinds`.
+
+pub(super) use super::kinds::KINDS;
 
 pub(super) const BASE: &str = include_str!("../../schemas/base.json");
 
@@ -12,43 +14,6 @@ pub(super) const FRAGMENTS: [(&str, &str); 8] = [
     ("sql-connection", include_str!("../../schemas/fragments/sql-connection.json")),
     ("stripe-permission", include_str!("../../schemas/fragments/stripe-permission.json")),
     ("windows-password-requirements", include_str!("../../schemas/fragments/windows-password-requirements.json")),
-];
-
-/// The rotation kinds, by slug.
-pub(super) const KINDS: [(&str, &str); 30] = [
-    ("auth0-client-secret", include_str!("../../schemas/kinds/auth0-client-secret.json")),
-    ("aws-iam-user-secret", include_str!("../../schemas/kinds/aws-iam-user-secret.json")),
-    ("azure-client-secret", include_str!("../../schemas/kinds/azure-client-secret.json")),
-    ("cloudflare-api-token", include_str!("../../schemas/kinds/cloudflare-api-token.json")),
-    ("cloudflare-r2-access-key", include_str!("../../schemas/kinds/cloudflare-r2-access-key.json")),
-    ("convex-access-key", include_str!("../../schemas/kinds/convex-access-key.json")),
-    (
-        "databricks-service-principal-secret",
-        include_str!("../../schemas/kinds/databricks-service-principal-secret.json"),
-    ),
-    ("datadog-api-key", include_str!("../../schemas/kinds/datadog-api-key.json")),
-    ("datadog-application-key-secret", include_str!("../../schemas/kinds/datadog-application-key-secret.json")),
-    ("dbt-service-token", include_str!("../../schemas/kinds/dbt-service-token.json")),
-    ("fireworks-api-key", include_str!("../../schemas/kinds/fireworks-api-key.json")),
-    ("gcp-service-account-key", include_str!("../../schemas/kinds/gcp-service-account-key.json")),
-    ("hp-ilo-local-account", include_str!("../../schemas/kinds/hp-ilo-local-account.json")),
-    ("ldap-password", include_str!("../../schemas/kinds/ldap-password.json")),
-    ("litellm-api-key", include_str!("../../schemas/kinds/litellm-api-key.json")),
-    ("mongodb-credentials", include_str!("../../schemas/kinds/mongodb-credentials.json")),
-    ("mssql-credentials", include_str!("../../schemas/kinds/mssql-credentials.json")),
-    ("mysql-credentials", include_str!("../../schemas/kinds/mysql-credentials.json")),
-    ("okta-client-secret", include_str!("../../schemas/kinds/okta-client-secret.json")),
-    ("open-router-api-key", include_str!("../../schemas/kinds/open-router-api-key.json")),
-    ("openai-service-account", include_str!("../../schemas/kinds/openai-service-account.json")),
-    ("oracledb-credentials", include_str!("../../schemas/kinds/oracledb-credentials.json")),
-    ("postgres-credentials", include_str!("../../schemas/kinds/postgres-credentials.json")),
-    ("redis-credentials", include_str!("../../schemas/kinds/redis-credentials.json")),
-    ("salesforce-oauth-credentials", include_str!("../../schemas/kinds/salesforce-oauth-credentials.json")),
-    ("snowflake-user-key-pair", include_str!("../../schemas/kinds/snowflake-user-key-pair.json")),
-    ("stripe-api-key", include_str!("../../schemas/kinds/stripe-api-key.json")),
-    ("supabase-api-key", include_str!("../../schemas/kinds/supabase-api-key.json")),
-    ("unix-linux-local-account", include_str!("../../schemas/kinds/unix-linux-local-account.json")),
-    ("windows-local-account", include_str!("../../schemas/kinds/windows-local-account.json")),
 ];
 
 /// The bodies that create app connections, by app; `other` stands for the apps without a document of their own.
@@ -79,7 +44,7 @@ mod tests {
     #[test]
     fn every_document_is_embedded_and_every_embedded_document_is_there() {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
-        for (name, table) in [("fragments", FRAGMENTS.as_slice()), ("kinds", &KINDS), ("connections", &CONNECTIONS)] {
+        for (name, table) in [("fragments", FRAGMENTS.as_slice()), ("kinds", KINDS), ("connections", &CONNECTIONS)] {
             let mut files: Vec<String> = std::fs::read_dir(folder.join(name))
                 .unwrap()
                 .map(|entry| entry.unwrap().file_name().into_string().unwrap())

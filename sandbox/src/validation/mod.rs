@@ -7,6 +7,7 @@ mod documents;
 mod evaluate;
 mod issue;
 mod javascript;
+mod kinds;
 mod openapi;
 mod parameters;
 mod registry;

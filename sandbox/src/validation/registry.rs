@@ -163,7 +163,7 @@ impl Registry {
             }
         }
         let added = added.iter().map(|(slug, text)| (*slug, text.as_str()));
-        for (slug, text) in documents::KINDS.into_iter().chain(added) {
+        for (slug, text) in documents::KINDS.iter().copied().chain(added) {
             if let Err(error) = registry.add_kind(slug, text, &base, &fragments) {
                 registry.faults.push(format!("{slug}: {error}"));
             }

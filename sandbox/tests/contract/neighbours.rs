@@ -196,7 +196,7 @@ async fn options_list_all_kinds_by_name() {
     let world = World::new().await;
     let answer = world.get("/api/v2/secret-rotations/options").await.expect(200);
     let options = answer["secretRotationOptions"].as_array().unwrap();
-    assert_eq!(options.len(), 30);
+    assert_eq!(options.len(), infisical_sandbox::validation::kinds().len());
     assert!(options.is_sorted_by_key(|option| option["name"].as_str()));
     let redis = options.iter().find(|option| option["type"] == "redis-credentials").unwrap();
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The registry: one data-only file for each kind, named as its slug with underscores.
+//! The registry: one data-only file for each kind, named as its slug with underscores. Rendered by `cargo xtask docs`.
 
 mod auth0_client_secret;
 mod aws_iam_user_secret;

@@ -221,10 +221,13 @@ fn accepts(rules: &Text, sample: &str) -> bool {
     checks::text(rules, sample).iter().all(checks::Complaint::is_warning)
 }
 
-/// Every ASCII character alone, first and last: enough to tell the character classes of two expressions apart.
+/// Every ASCII character alone, first, last and in a path: enough to tell the character classes of two expressions apart.
 fn samples() -> impl Iterator<Item = String> {
     let ascii = (b' '..=b'~').map(char::from);
-    ascii.flat_map(|character| [character.to_string(), format!("{character}a"), format!("a{character}")])
+    ascii.flat_map(|character| {
+        let placed = [("", ""), ("", "a"), ("a", ""), ("/", "")];
+        placed.map(|(before, after)| format!("{before}{character}{after}"))
+    })
 }
 
 #[cfg(test)]

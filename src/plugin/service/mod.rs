@@ -23,7 +23,7 @@ use super::convert;
 use super::guard::Calls;
 use super::stop::Lifecycle;
 use super::wire::tfplugin6::{self as wire, provider_server};
-use crate::terraform::{Diagnostic, Diagnostics, Provider};
+use crate::terraform::{Diagnostic, Diagnostics, IdentitySchema, Provider};
 
 /// Serves one provider.
 #[derive(Clone)]
@@ -41,12 +41,17 @@ impl ProviderService {
 }
 
 /// Says that this provider has no `kind` called `name`.
-fn unknown(kind: &str, name: &str) -> Diagnostics {
+pub(super) fn unknown(kind: &str, name: &str) -> Diagnostics {
     Diagnostic::error(
         format!("Unknown {kind}"),
-        format!("This provider has no {kind} {name:?}. Another version of the provider may have it."),
+        format!("This provider has no {kind} {name:?}. Check the name; another version of the provider may have it."),
     )
     .into()
+}
+
+/// What is told of a stored identity that a later version wrote, if any is.
+pub(super) fn newer_identity() -> Option<Diagnostics> {
+    resource::identity_of_today(&IdentitySchema::default(), 1, &serde_json::Value::Null).err()
 }
 
 /// What a call came to: its answer, or an answer made of the messages that say why there is none.

@@ -270,13 +270,17 @@ fn storable(resource: &dyn Resource, object: Object) -> Object {
     Object { state: conform::without_write_only(resource.schema(), state), ..object }
 }
 
-fn identity_of_today(
+pub(super) fn identity_of_today(
     schema: &IdentitySchema,
     version: i64,
     stored: &serde_json::Value,
 ) -> Result<wire::ResourceIdentityData> {
     let refused = |reason: String| {
-        Diagnostic::error("Could not read the stored identity", format!("It has version {version}: {reason}."))
+        let text = format!(
+            "It has version {version}: {reason}. Use at least the version of the provider that last applied this \
+             configuration."
+        );
+        Diagnostic::error("Could not read the stored identity", text)
     };
     if version > schema.version {
         return Err(refused("a newer version of the provider wrote it".to_owned()).into());

@@ -284,8 +284,10 @@ fn oidc(members: &Members<'_>) -> Result<Login> {
         .unwrap_or_else(|| environment::AUTH_JWT.name.to_owned());
     let token = members.environment.get(&name).filter(|token| !token.trim().is_empty()).ok_or_else(|| {
         let path = members.path.attribute("token_environment_variable_name");
-        let detail =
-            format!("The OIDC login reads its token from the environment variable `{name}`, which is not set.");
+        let detail = format!(
+            "The OIDC login reads its token from the environment variable `{name}`, which is not set. Set it to the token \
+             that the job was given, or name the variable that holds it in `{path}`."
+        );
         Diagnostics::from(Diagnostic::error("Invalid provider configuration", detail).at(path))
     })?;
     Ok(Login::Oidc { identity_id: members.required("identity_id")?, jwt: Secret::new(token) })

@@ -11,6 +11,7 @@ use crate::infisical::environment::{self, Environment};
 use crate::infisical::{Client, Secret, Settings, SettingsError};
 use crate::terraform::{Attribute, AttributePath, Diagnostic, Diagnostics, Number, Result, Schema, Type, Value};
 
+use super::failure::sentence;
 use login::login;
 
 /// What the provider block and the environment say together.
@@ -129,7 +130,7 @@ pub(super) fn settings_error(error: &SettingsError) -> Diagnostic {
         SettingsError::ClientCertificate(_) => "client_certificate_pem",
         SettingsError::Limit { name, .. } => name,
     };
-    invalid(name, format!("The provider's configuration can't be used: {error}."))
+    invalid(name, sentence(&error.to_string()))
 }
 
 fn invalid(name: &str, detail: String) -> Diagnostic {

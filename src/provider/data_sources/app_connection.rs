@@ -65,7 +65,8 @@ impl DataSource for AppConnection {
         let client = self.session.client(&attempt)?;
         let found = client.connection_by_name(&context.stop, app, project, name).await;
         let Some(connection) = found.map_err(|error| attempt.failed(&error))? else {
-            let text = "There is no such connection, or the identity may neither read nor use it.";
+            let text = "There is no such connection, or the identity may neither read nor use it. Check `name`, `app` and \
+                        `project_id`, and that the identity's role permits to connect it.";
             let missing = Diagnostic::error(attempt.summary, format!("{}\n\n{text}", attempt.what));
             return Err(missing.at(AttributePath::of("name")).into());
         };

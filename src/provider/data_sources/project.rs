@@ -70,7 +70,8 @@ impl DataSource for Project {
             None => client.project_by_slug(&context.stop, slug).await,
         };
         let Some(project) = found.map_err(|error| attempt.failed(&error))? else {
-            let text = "There is no such project, or the identity may not see it.";
+            let text = "There is no such project, or the identity may not see it. Check the ID or the slug, and that the \
+                        identity is a member of the project.";
             return Err(Diagnostic::error(attempt.summary, format!("{}\n\n{text}", attempt.what)).into());
         };
         let environments = project.environments.into_iter().map(|environment| {

@@ -46,7 +46,8 @@ impl DataSource for Rotation {
         let client = self.session.client(&attempt)?;
         let found = selection.find(&client, &context.stop).await.map_err(|error| attempt.failed(&error))?;
         let Some(rotation) = found else {
-            let text = "There is no such rotation, or the identity may not see it.";
+            let text = "There is no such rotation, or the identity may not see it. Check what it is named by, and that the \
+                        identity's role has `read` on `secret-rotation`.";
             return Err(Diagnostic::error(attempt.summary, format!("{}\n\n{text}", attempt.what)).into());
         };
         let mut value = described::value(&rotation, Timestamp::now());

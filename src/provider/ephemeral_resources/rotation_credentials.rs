@@ -101,7 +101,8 @@ impl RotationCredentials {
         let generated = client.generated_credentials(&context.stop, &kind, &id).await;
         let generated = generated.map_err(|error| attempt.failed(&error))?;
         let Some(active) = generated.active() else {
-            return Err(failure(&attempt, "The server did not say which credentials are the active ones.").into());
+            return Err(failure(&attempt, "The server did not say which credentials are the active ones. Run the command again; if that does not help, \
+                        report it.").into());
         };
         let previous = previous(&generated).filter(|_| config.get("include_previous").as_bool() == Some(true));
         Ok(Credentials {
@@ -129,10 +130,11 @@ impl RotationCredentials {
         let secrets = mapped::read(&client, &context.stop, place, &names).await.map_err(|trouble| {
             let text = match trouble {
                 Trouble::Call(error) => return attempt.failed(&error),
-                Trouble::Missing(name) => format!("There is no secret `{name}`, or the identity may not see it."),
+                Trouble::Missing(name) => format!("There is no secret `{name}`, or the identity may not see it. Check `secret_path` and the names in `{MAPPING}`."),
                 Trouble::Hidden(name) => {
                     format!(
-                        "The identity may see that `{name}` exists, not its value: it lacks `readValue` on `secrets`."
+                        "The identity may see that `{name}` exists, not its value: it lacks `readValue` on \
+                         `secrets`. Give its role that permission."
                     )
                 }
                 Trouble::Restless => {
@@ -160,7 +162,11 @@ async fn identify(
     }
     match selection.find(client, &context.stop).await.map_err(|error| attempt.failed(&error))? {
         Some(rotation) => Ok((rotation.id, rotation.kind)),
-        None => Err(failure(attempt, "There is no such rotation, or the identity may not see it.").into()),
+        None => {
+            let text = "There is no such rotation, or the identity may not see it. Check what it is named by, and that the \
+                        identity's role has `read` on `secret-rotation`.";
+            Err(failure(attempt, text).into())
+        }
     }
 }
 

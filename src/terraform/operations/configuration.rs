@@ -10,10 +10,11 @@ pub fn validate(resource: &dyn Resource, capabilities: Capabilities, config: &Va
     if !capabilities.write_only_attributes {
         for path in conform::write_only_values(resource.schema(), config) {
             let text = format!(
-                "`{path}` is write-only: its value is sent to the server and stored nowhere. This client would store it, \
-                 in clear. Use Terraform 1.11, OpenTofu 1.11 or later, or leave `{path}` out."
+                "`{path}` is write-only: its value is sent to the server and stored nowhere. The CLI that runs here is \
+                 older than write-only arguments and would keep it in state, in clear. Use Terraform 1.11, OpenTofu 1.11 or \
+                 later, or leave `{path}` out."
             );
-            diagnostics.push(Diagnostic::error("Write-only argument needs a newer client", text).at(path));
+            diagnostics.push(Diagnostic::error("Write-only argument needs a newer CLI", text).at(path));
         }
     }
     diagnostics.extend(resource.validate(config));

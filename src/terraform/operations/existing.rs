@@ -37,7 +37,11 @@ pub fn upgrade(resource: &dyn Resource, type_name: &str, version: i64, stored: J
     let schema = resource.schema();
     let id = stored.get("id").and_then(Json::as_str).map(|id| format!(" with the ID {id:?}")).unwrap_or_default();
     let refused = |why: String| {
-        let text = format!("The stored state of the `{type_name}`{id} can't be brought into today's shape: {why}.");
+        let text = format!(
+            "The stored state of the `{type_name}`{id} can't be brought into today's shape: {why}. Use at least the version \
+             of the provider that last applied this configuration; if the state was edited by hand, go back to the one \
+             before."
+        );
         Diagnostic::error("Could not upgrade the stored state", text)
     };
     if version > schema.version {
@@ -80,8 +84,8 @@ pub fn move_state(
         return Ok(Object { state, private: source_private, identity: None }.into());
     }
     let text = format!(
-        "A `{}` of the provider {} can't become a `{type_name}`. Remove the `moved` block, take the old resource out of \
-         state with a `removed` block and import the object instead.",
+        "The resource type `{}` of the provider {} can't become the type `{type_name}`. Remove the `moved` block, take the old \
+         resource out of state with a `removed` block and import the object instead.",
         source.type_name, source.provider
     );
     Err(Diagnostic::error("Could not move the object", text).into())
@@ -90,7 +94,7 @@ pub fn move_state(
 /// Refuses an identity that does not say what an import needs.
 fn importable(resource: &dyn Resource, type_name: &str, identity: &Value) -> Result<()> {
     let refused = |why: &str| {
-        let text = format!("A `{type_name}` can't be imported by this identity: {why}.");
+        let text = format!("The type `{type_name}` can't be imported by this identity: {why}.");
         Diagnostic::error("Could not import by identity", text)
     };
     let Some(schema) = resource.identity() else {
@@ -101,7 +105,7 @@ fn importable(resource: &dyn Resource, type_name: &str, identity: &Value) -> Res
         .attributes
         .iter()
         .filter(|attribute| attribute.required_for_import && missing(&attribute.name))
-        .map(|attribute| refused(&format!("it has no `{}`", attribute.name)))
+        .map(|attribute| refused(&format!("it has no `{}`; give it one, or import by `id`", attribute.name)))
         .collect();
     unless_errors((), missing)
 }

@@ -70,6 +70,18 @@ pub(super) fn write(root: &Path, rendered: &Files, differences: &BTreeMap<PathBu
     Ok(())
 }
 
+/// The lines in which two texts differ between their common beginning and their common end, as in a patch.
+pub(super) fn changed_lines(committed: &str, rendered: &str) -> String {
+    let (old, new): (Vec<&str>, Vec<&str>) = (committed.lines().collect(), rendered.lines().collect());
+    let same = |(one, other): &(&&str, &&str)| one == other;
+    let before = old.iter().zip(&new).take_while(same).count();
+    let rest = old.len().min(new.len()) - before;
+    let after = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(same).count();
+    let lines = |sign: char, lines: &[&str]| lines.iter().map(|line| format!("{sign} {line}\n")).collect::<String>();
+    let [gone, come] = [&old[before..old.len() - after], &new[before..new.len() - after]];
+    format!("@@ line {}\n{}{}", before + 1, lines('-', gone), lines('+', come))
+}
+
 /// The files directly in a folder below `root`, sorted; none where there is no such folder.
 pub(super) fn list(root: &Path, folder: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(root.join(folder)) {
@@ -88,6 +100,13 @@ pub(super) fn list(root: &Path, folder: &Path) -> io::Result<Vec<PathBuf>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn changed_lines_leave_out_what_is_the_same() {
+        assert_eq!(changed_lines("a\nb\nc\n", "a\nx\ny\nc\n"), "@@ line 2\n- b\n+ x\n+ y\n");
+        assert_eq!(changed_lines("a\na\n", "a\n"), "@@ line 2\n- a\n");
+        assert_eq!(changed_lines("", "a\n"), "@@ line 1\n+ a\n");
+    }
 
     #[test]
     fn every_difference_is_found_and_repaired() {

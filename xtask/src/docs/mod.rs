@@ -5,8 +5,10 @@
 mod example;
 mod files;
 mod index;
+mod messages;
 mod page;
 mod reading;
+mod registry;
 mod schema;
 
 use std::collections::BTreeMap;
@@ -36,6 +38,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     if check {
         for (path, difference) in &differences {
             println!("{} {}", path.display(), difference.describe());
+            if let (Difference::Stale, Some(text)) = (difference, rendered.get(path)) {
+                print!("{}", files::changed_lines(&fs::read_to_string(root.join(path)).map_err(broken)?, text));
+            }
         }
         if !differences.is_empty() {
             return Err(Failure::failed("the documentation is not up to date: run `cargo xtask docs` and commit"));
@@ -46,6 +51,10 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             let done = if *difference == Difference::Orphaned { "removed" } else { "wrote" };
             println!("{done} {}", path.display());
         }
+    }
+    if !check && differences.contains_key(Path::new(registry::CATALOG)) {
+        // What follows from a new kind is rendered by a program that knows it.
+        return tools::cargo(["run", "--quiet", "--package", "xtask", "--", "docs"]);
     }
     println!("{} files are up to date", rendered.len());
     Ok(())
@@ -77,6 +86,8 @@ fn render(root: &Path) -> io::Result<Files> {
     let index =
         index::page(&provider, &provider_example("provider.tf")?, &provider_example("provider-beside-official.tf")?);
     rendered.insert(PathBuf::from("docs/index.md"), index);
+    rendered.insert(messages::file(), messages::page()?);
+    rendered.extend(registry::lists(root)?);
     Ok(rendered)
 }
 
@@ -183,6 +194,10 @@ mod tests {
         let rendered = render(&root).unwrap();
         let owned = owned(&root).unwrap();
         let differences = files::differences(&root, &rendered, &owned).unwrap();
+        for path in differences.keys().filter(|path| rendered.contains_key(*path)) {
+            let committed = fs::read_to_string(root.join(path)).unwrap_or_default();
+            println!("{}:\n{}", path.display(), files::changed_lines(&committed, &rendered[path]));
+        }
         assert!(differences.is_empty(), "run `cargo xtask docs`: {differences:?}");
     }
 

@@ -31,7 +31,7 @@ pub(super) fn folders() -> Vec<PathBuf> {
 pub(super) fn pages(root: &Path, provider: &dyn Provider) -> io::Result<Files> {
     let mut pages = Files::new();
     for (sort, name, schema) in objects(provider) {
-        let text = object(&sort, name, schema, &examples(root, &sort, name)?);
+        let text = object(&sort, name, schema, &examples(root, &sort, name)?)?;
         pages.insert(file(&sort, name.trim_start_matches("infisical_")), text);
     }
     for (name, function) in provider.functions() {
@@ -41,7 +41,7 @@ pub(super) fn pages(root: &Path, provider: &dyn Provider) -> io::Result<Files> {
     for (name, list) in provider.lists() {
         let example = Path::new("examples").join(LIST.folder).join(name).join("list-resource.tfquery.hcl");
         let text = query(name);
-        let page = object(&LIST, name, list.schema(), &[Snippet::new(&example, &text)]);
+        let page = object(&LIST, name, list.schema(), &[Snippet::new(&example, &text)])?;
         pages.insert(file(&LIST, name.trim_start_matches("infisical_")), page);
         pages.insert(example, text);
     }
@@ -77,8 +77,11 @@ fn line(sort: &Sort, name: &str, description: &str) -> String {
     format!("| [`{name}`]({page}) | {} | {first} |\n", sort.noun.to_lowercase())
 }
 
-fn object(sort: &Sort, name: &str, schema: &Schema, examples: &[Snippet]) -> String {
+fn object(sort: &Sort, name: &str, schema: &Schema, examples: &[Snippet]) -> io::Result<String> {
     let noun = sort.noun;
+    let permissions = permissions(sort, name).ok_or_else(|| {
+        io::Error::new(io::ErrorKind::NotFound, format!("{name}: nothing says what the identity needs"))
+    })?;
     let sections = [
         front_matter(
             &format!("{name} {noun} - terraform-provider-infisical"),
@@ -87,9 +90,34 @@ fn object(sort: &Sort, name: &str, schema: &Schema, examples: &[Snippet]) -> Str
         ),
         format!("# {name} ({noun})\n\n{}\n", schema.description),
         page::usage(examples),
+        format!("## Permissions\n\n{permissions}\n"),
         schema::section(schema),
     ];
-    sections.join("\n")
+    Ok(sections.join("\n"))
+}
+
+/// What the machine identity needs for an object.
+fn permissions(sort: &Sort, name: &str) -> Option<&'static str> {
+    const READ: &str = "The machine identity needs `read` on `secret-rotation` in the project. Rotations that conditions of its role \
+                        exclude are as if they did not exist.";
+    Some(match name {
+        _ if sort.folder == LIST.folder => READ,
+        "infisical_rotation" | "infisical_rotations" => READ,
+        "infisical_app_connection" => {
+            "The machine identity needs `read` or `connect` on `app-connections`, of the project or of the organisation, wherever \
+             the connection belongs."
+        }
+        "infisical_project" => "The machine identity must be a member of the project.",
+        "infisical_rotation_options" => "Any machine identity that can log in may ask.",
+        "infisical_rotation_credentials" => {
+            "The machine identity needs `read-generated-credentials` on `secret-rotation`, and `read` on it unless `id` and `type` \
+             are given. With `secrets_mapping` it needs `describeSecret` and `readValue` on `secrets` instead."
+        }
+        "infisical_rotate" | "infisical_reconcile" => {
+            "The machine identity needs `read` and `rotate-secrets` on `secret-rotation` in the project of the rotation."
+        }
+        _ => return None,
+    })
 }
 
 fn function_page(name: &str, signature: &Signature, examples: &[Snippet]) -> String {

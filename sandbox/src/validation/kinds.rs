@@ -1,0 +1,38 @@
+//! The schema documents of the rotation kinds, embedded. Rendered by `cargo xtask docs`.
+
+/// The documents by slug.
+pub(super) const KINDS: &[(&str, &str)] = &[
+    ("auth0-client-secret", include_str!("../../schemas/kinds/auth0-client-secret.json")),
+    ("aws-iam-user-secret", include_str!("../../schemas/kinds/aws-iam-user-secret.json")),
+    ("azure-client-secret", include_str!("../../schemas/kinds/azure-client-secret.json")),
+    ("cloudflare-api-token", include_str!("../../schemas/kinds/cloudflare-api-token.json")),
+    ("cloudflare-r2-access-key", include_str!("../../schemas/kinds/cloudflare-r2-access-key.json")),
+    ("convex-access-key", include_str!("../../schemas/kinds/convex-access-key.json")),
+    (
+        "databricks-service-principal-secret",
+        include_str!("../../schemas/kinds/databricks-service-principal-secret.json"),
+    ),
+    ("datadog-api-key", include_str!("../../schemas/kinds/datadog-api-key.json")),
+    ("datadog-application-key-secret", include_str!("../../schemas/kinds/datadog-application-key-secret.json")),
+    ("dbt-service-token", include_str!("../../schemas/kinds/dbt-service-token.json")),
+    ("fireworks-api-key", include_str!("../../schemas/kinds/fireworks-api-key.json")),
+    ("gcp-service-account-key", include_str!("../../schemas/kinds/gcp-service-account-key.json")),
+    ("hp-ilo-local-account", include_str!("../../schemas/kinds/hp-ilo-local-account.json")),
+    ("ldap-password", include_str!("../../schemas/kinds/ldap-password.json")),
+    ("litellm-api-key", include_str!("../../schemas/kinds/litellm-api-key.json")),
+    ("mongodb-credentials", include_str!("../../schemas/kinds/mongodb-credentials.json")),
+    ("mssql-credentials", include_str!("../../schemas/kinds/mssql-credentials.json")),
+    ("mysql-credentials", include_str!("../../schemas/kinds/mysql-credentials.json")),
+    ("okta-client-secret", include_str!("../../schemas/kinds/okta-client-secret.json")),
+    ("open-router-api-key", include_str!("../../schemas/kinds/open-router-api-key.json")),
+    ("openai-service-account", include_str!("../../schemas/kinds/openai-service-account.json")),
+    ("oracledb-credentials", include_str!("../../schemas/kinds/oracledb-credentials.json")),
+    ("postgres-credentials", include_str!("../../schemas/kinds/postgres-credentials.json")),
+    ("redis-credentials", include_str!("../../schemas/kinds/redis-credentials.json")),
+    ("salesforce-oauth-credentials", include_str!("../../schemas/kinds/salesforce-oauth-credentials.json")),
+    ("snowflake-user-key-pair", include_str!("../../schemas/kinds/snowflake-user-key-pair.json")),
+    ("stripe-api-key", include_str!("../../schemas/kinds/stripe-api-key.json")),
+    ("supabase-api-key", include_str!("../../schemas/kinds/supabase-api-key.json")),
+    ("unix-linux-local-account", include_str!("../../schemas/kinds/unix-linux-local-account.json")),
+    ("windows-local-account", include_str!("../../schemas/kinds/windows-local-account.json")),
+];
