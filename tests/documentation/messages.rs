@@ -62,6 +62,7 @@ fn titles() -> BTreeSet<String> {
         r#"Diagnostic::(?:error|warning)\(\s*"([^"{}]+)""#,
         r#"summary: "([^"{}]+)""#,
         r#"attempt\(kind, "([^"{}]+)""#,
+        r#"finding\(\s*"([^"{}]+)""#,
     ]
     .map(|form| Regex::new(form).unwrap());
     let mut titles = BTreeSet::new();

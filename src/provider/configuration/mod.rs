@@ -238,7 +238,7 @@ mod tests {
         assert_eq!(read(None, ""), Ok(Preflight::Warn));
         assert_eq!(read(None, "off"), Ok(Preflight::Off));
         assert_eq!(read(Some("error"), "off"), Ok(Preflight::Error));
-        let slip = read(Some("warning"), "").unwrap_err();
+        let slip = read(Some("warns"), "").unwrap_err();
         assert_eq!(
             slip,
             "preflight: `preflight` must be `warn`, `error` or `off`, spelt exactly so; did you mean `warn`?"

@@ -36,41 +36,47 @@ pub(super) fn unusable(
 ) -> Diagnostic {
     let right = apps.iter().map(|app| format!("`{}`", clean(app))).collect::<Vec<_>>().join(" or ");
     let title = checked.title;
-    let (summary, detail) = match sight {
-        Sight::Missing => (
+    let told = match sight {
+        Sight::Missing => finding(
             "The app connection does not exist",
             format!(
                 "There is no app connection with the ID {id}. Check `connection_id`: it takes the ID of a connection of \
                  the app {right} that belongs to the project or to its organisation. The data source \
                  `infisical_app_connection` finds it by its name."
             ),
+            Severity::Error,
         ),
-        Sight::OtherApp => (
+        Sight::OtherApp => finding(
             "The app connection is of another app",
             format!(
-                "The app connection {id} is not of the app {right}, which a {title} rotation needs. Use a connection of \
+                "The app connection {id} is not of the app {right}, as {title} rotations need it. Use a connection of \
                  the right app; the data source `infisical_app_connection` finds it by its name."
             ),
+            Severity::Error,
         ),
-        Sight::Seen(connection) if connection.project_id.is_some() && connection.project_id.as_deref() != project => (
-            "The app connection belongs to another project",
-            format!(
-                "The app connection `{}` ({id}) belongs to the project {}, so the project {} can't use it. Use one of \
+        Sight::Seen(connection) if connection.project_id.is_some() && connection.project_id.as_deref() != project => {
+            finding(
+                "The app connection belongs to another project",
+                format!(
+                    "The app connection `{}` ({id}) belongs to the project {}, so the project {} can't use it. Use one of \
                  this project or of the organisation.",
-                clean(&connection.name),
-                clean(connection.project_id.as_deref().unwrap_or_default()),
-                project.unwrap_or_default(),
-            ),
-        ),
-        Sight::Seen(_) | Sight::Hidden => (
+                    clean(&connection.name),
+                    clean(connection.project_id.as_deref().unwrap_or_default()),
+                    project.unwrap_or_default(),
+                ),
+                Severity::Error,
+            )
+        }
+        Sight::Seen(_) | Sight::Hidden => finding(
             "The app connection may not be used",
             format!(
                 "The app connection {id} exists, but the machine identity may not use it in this project. Give it a role \
                  that permits `connect` on this connection, or use another connection of the app {right}."
             ),
+            Severity::Error,
         ),
     };
-    Diagnostic::error(summary, detail).at(AttributePath::of("connection_id"))
+    told.at(AttributePath::of("connection_id"))
 }
 
 /// The project lacks the environment.
@@ -79,9 +85,10 @@ pub(super) fn no_environment(project: &Project, environment: &str, severity: Sev
     let known = if known.is_empty() { "it has none".to_owned() } else { format!("it has {}", known.join(", ")) };
     let detail = format!(
         "The project `{}` ({}) has no environment `{environment}`; {known}. Correct `environment`, or create the \
-         environment first and make the rotation depend on it. If this apply creates it first, all is well.",
+         environment first and make the rotation depend on it. {}",
         clean(&project.name),
         clean(&project.id),
+        unless(severity, "creates"),
     );
     finding("The environment does not exist", detail, severity).at(AttributePath::of("environment"))
 }
@@ -90,9 +97,10 @@ pub(super) fn no_environment(project: &Project, environment: &str, severity: Sev
 pub(super) fn no_folder(place: Place<'_>, severity: Severity) -> Diagnostic {
     let detail = format!(
         "There is no folder `{}` in the environment `{}`, and a rotation can't be created without its folder. Check \
-         `secret_path`, or create the folder first and make the rotation depend on it, or set `create_folder = true`. If \
-         this apply creates it first, all is well.",
-        place.path, place.environment
+         `secret_path`, or create the folder first and make the rotation depend on it, or set `create_folder = true`. {}",
+        place.path,
+        place.environment,
+        unless(severity, "creates"),
     );
     finding("The folder does not exist", detail, severity).at(AttributePath::of("secret_path"))
 }
@@ -104,10 +112,11 @@ pub(super) fn name_taken(place: Place<'_>, name: &str, kind: &str, id: &str, sev
     let detail = format!(
         "In the folder `{}` of the environment `{}` the name `{name}` is taken by a {title} rotation with the ID {id}. No \
          two rotations of a folder share a name, whatever their kinds. If it is the one you mean, import it instead of \
-         creating another:\n\n{}\n\nOtherwise choose another name. If this apply removes it first, all is well.",
+         creating another:\n\n{}\n\nOtherwise choose another name. {}",
         place.path,
         place.environment,
         import_command(&kind, &id),
+        unless(severity, "removes"),
     );
     finding("The name of the rotation is taken", detail, severity).at(AttributePath::of("name"))
 }
@@ -139,8 +148,10 @@ pub(super) fn secrets_taken(
             if others.is_empty() { String::new() } else { format!(" The same is true of {}.", others.join(", ")) };
         let detail = format!(
             "The folder `{}` of the environment `{}` has a secret `{name}` already, and a rotation can't be created over \
-             it: it makes its secrets itself. {what}{others}\n\n{way_out}. If this apply removes it first, all is well.",
-            place.path, place.environment,
+             it: it makes its secrets itself. {what}{others}\n\n{way_out}. {}",
+            place.path,
+            place.environment,
+            unless(severity, "removes"),
         );
         let path = AttributePath::of("secrets_mapping").attribute(member.as_str());
         finding("A mapped secret exists already", detail, severity).at(path)
@@ -161,6 +172,16 @@ pub(super) fn outage(error: &Error, severity: Severity) -> Diagnostics {
     // No argument of this resource is to blame.
     let told = attempt.failed(error).into_iter();
     told.map(|told| Diagnostic { severity, path: AttributePath::root(), ..told }).collect()
+}
+
+/// What it means that this very apply may put it right first.
+fn unless(severity: Severity, does: &str) -> String {
+    match severity {
+        Severity::Warning => format!("If this apply {does} it first, all is well."),
+        Severity::Error => {
+            format!("If this apply {does} it first: with `preflight = \"warn\"` this would be a warning.")
+        }
+    }
 }
 
 fn finding(summary: &str, detail: String, severity: Severity) -> Diagnostic {
