@@ -115,7 +115,7 @@ impl Client {
     /// The kinds that the server supports; they don't change while it runs.
     pub async fn supported_kinds(&self, stop: &CancellationToken) -> Result<Arc<Vec<RotationOption>>, Error> {
         let survey = self.survey();
-        let ask = self.rotation_options(stop);
+        let ask = Box::pin(self.rotation_options(stop));
         Ok(survey.kinds.ask(stop, (), None, || survey.order.next(), ask).await?.value)
     }
 
@@ -127,7 +127,7 @@ impl Client {
         id: &str,
     ) -> Result<Arc<Option<Project>>, Error> {
         let survey = self.survey();
-        let ask = self.project(stop, id);
+        let ask = Box::pin(self.project(stop, id));
         Ok(survey.projects.ask(stop, id.to_owned(), since, || survey.order.next(), ask).await?.value)
     }
 
@@ -140,13 +140,13 @@ impl Client {
         name: &str,
     ) -> Result<Option<Holder>, Error> {
         let survey = self.survey();
-        let ask = async {
+        let ask = Box::pin(async {
             let rotations = match since {
                 None => self.project_rotations(stop, place.project_id).await?,
                 Some(_) => self.list_rotations(stop, place.project_id).await?,
             };
             Ok(rotations.into_iter().map(named).collect())
-        };
+        });
         // The list that refreshes share may be from before this question.
         let began = || if since.is_none() { Moment::BEGINNING } else { survey.order.next() };
         let Answer { began, value } =
@@ -169,7 +169,7 @@ impl Client {
         let survey = self.survey();
         let began = || survey.order.next();
         let root = location.root();
-        let ask = async { Ok(paths(&self.folders_below(stop, root.place()).await?)) };
+        let ask = Box::pin(async { Ok(paths(&self.folders_below(stop, root.place()).await?)) });
         match survey.folders.ask(stop, root.clone(), since, began, ask).await {
             Ok(Answer { began, value }) => {
                 return Ok(value.contains(&location.path) || survey.changes.has_made(&location, began));
@@ -177,7 +177,7 @@ impl Client {
             Err(Error::Forbidden(_) | Error::NotFound(_)) => {}
             Err(error) => return Err(error),
         }
-        let ask = async { Ok(self.folder(stop, location.place()).await?.is_some()) };
+        let ask = Box::pin(async { Ok(self.folder(stop, location.place()).await?.is_some()) });
         let Answer { began, value } = survey.folder.ask(stop, location.clone(), since, began, ask).await?;
         Ok(*value || survey.changes.has_made(&location, began))
     }
@@ -193,7 +193,7 @@ impl Client {
         let began = || survey.order.next();
         let location = Location::of(place);
         let root = location.root();
-        let ask = async {
+        let ask = Box::pin(async {
             let mut folders: BTreeMap<String, Secrets> = BTreeMap::new();
             for secret in self.secret_names_below(stop, root.place()).await? {
                 // Without its folder it can't be said to be in the way.
@@ -202,7 +202,7 @@ impl Client {
                 folder.insert(secret.name, SecretHolder { rotation_id: secret.rotation_id });
             }
             Ok(folders)
-        };
+        });
         match survey.secrets.ask(stop, root.clone(), since, began, ask).await {
             Ok(Answer { began, value }) => {
                 let none = BTreeMap::new();
@@ -211,10 +211,10 @@ impl Client {
             Err(Error::Forbidden(_) | Error::NotFound(_)) => {}
             Err(error) => return Err(error),
         }
-        let ask = async {
+        let ask = Box::pin(async {
             let secrets = self.secret_names(stop, location.place()).await?.into_iter();
             Ok(secrets.map(|secret| (secret.name, SecretHolder { rotation_id: secret.rotation_id })).collect())
-        };
+        });
         let Answer { began, value } = survey.secrets_alone.ask(stop, location.clone(), since, began, ask).await?;
         Ok(survey.changes.secrets(&location, &value, began))
     }
@@ -228,10 +228,10 @@ impl Client {
         project_id: &str,
     ) -> Result<Arc<BTreeSet<String>>, Error> {
         let survey = self.survey();
-        let ask = async {
+        let ask = Box::pin(async {
             let usable = self.available_connections(stop, app, project_id).await?;
             Ok(usable.into_iter().map(|connection| connection.id.to_ascii_lowercase()).collect())
-        };
+        });
         let key = (app.to_owned(), project_id.to_owned());
         Ok(survey.usable.ask(stop, key, since, || survey.order.next(), ask).await?.value)
     }
@@ -245,14 +245,14 @@ impl Client {
         id: &str,
     ) -> Result<Arc<Sight>, Error> {
         let survey = self.survey();
-        let ask = async {
+        let ask = Box::pin(async {
             match self.connection(stop, app, id).await {
                 Ok(connection) => Ok(connection.map_or(Sight::Missing, Sight::Seen)),
                 Err(Error::Forbidden(_)) => Ok(Sight::Hidden),
                 Err(Error::BadRequest(failure)) if failure.message.contains("is not for App") => Ok(Sight::OtherApp),
                 Err(error) => Err(error),
             }
-        };
+        });
         let key = (app.to_owned(), id.to_owned());
         Ok(survey.connections.ask(stop, key, since, || survey.order.next(), ask).await?.value)
     }
@@ -272,7 +272,7 @@ impl Client {
             // Who may not look may be allowed to make.
             Ok(false) | Err(_) => {}
         }
-        self.ensure_folder(stop, place).await?;
+        Box::pin(self.ensure_folder(stop, place)).await?;
         survey.changes.made(&Location::of(place), survey.order.next());
         Ok(())
     }

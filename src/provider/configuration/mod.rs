@@ -232,7 +232,7 @@ mod tests {
             match read(&config, &environment(&[("INFISICAL_PREFLIGHT", variable)])) {
                 Ok(Configuration::Known(_, preflight)) => Ok(preflight),
                 Ok(Configuration::Unknown(names)) => panic!("unknown: {names:?}"),
-                Err(told) => Err(told.iter().map(|told| format!("{}: {}", told.path, told.detail)).collect::<String>()),
+                Err(told) => Err(told.iter().next().map(|told| format!("{}: {}", told.path, told.detail)).unwrap()),
             }
         };
         assert_eq!(read(None, ""), Ok(Preflight::Warn));

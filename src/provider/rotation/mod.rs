@@ -79,7 +79,7 @@ impl Resource for RotationResource {
             apps: self.kind.connections,
             kind_path: AttributePath::root(),
         };
-        warnings.extend(preflight::check(&checked, &self.session, context, &plan).await);
+        warnings.extend(Box::pin(preflight::check(&checked, &self.session, context, &plan)).await);
         if warnings.has_errors() { Err(warnings) } else { Ok(Reply { value: plan, warnings }) }
     }
 
