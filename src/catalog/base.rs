@@ -48,7 +48,7 @@ pub static FIELDS: &[Field] = &[
     text(
         "secret_path",
         TEXT.forms(&[Form::FolderPath]),
-        "Folder that receives the secrets, `/` for the root. It must exist: a rotation never creates its folder.",
+        "Folder that receives the secrets, `/` for the root. It must exist, unless `create_folder` is `true`.",
     )
     .immutable()
     .example("/orders"),

@@ -14,6 +14,7 @@ use super::batching::Reads;
 use super::environment::{Environment, ProcessEnvironment};
 use super::pacing::{Pacing, Ticket, Turn};
 use super::request::Request;
+use super::survey::Survey;
 use super::tls::Certificates;
 use super::transport::{Answer, Breakdown, Transport};
 use super::waiting::{self, BackOff};
@@ -44,6 +45,7 @@ struct Inner {
     pacing: Pacing,
     permits: Semaphore,
     reads: Reads,
+    survey: Survey,
     given_up: Mutex<Option<Instant>>,
 }
 
@@ -91,6 +93,7 @@ impl Client {
             pacing: Pacing::default(),
             permits: Semaphore::new(settings.max_concurrent_requests.min(Semaphore::MAX_PERMITS)),
             reads: Reads::default(),
+            survey: Survey::default(),
             given_up: Mutex::default(),
             settings,
         };
@@ -133,6 +136,10 @@ impl Client {
 
     pub(super) fn reads(&self) -> &Reads {
         &self.inner.reads
+    }
+
+    pub(super) fn survey(&self) -> &Survey {
+        &self.inner.survey
     }
 
     /// Makes a call with the token of the process, and once more with a fresh one if the server refuses it.

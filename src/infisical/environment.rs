@@ -53,6 +53,11 @@ pub const AUTH_METHOD: Variable = Variable::new(
 /// The organisation of the session.
 pub const ORGANIZATION_SLUG: Variable =
     Variable::new("INFISICAL_AUTH_ORGANIZATION_SLUG", "Slug of the (sub-)organization that the session is limited to.");
+/// How a plan is checked against the server.
+pub const PREFLIGHT: Variable = Variable::new(
+    "INFISICAL_PREFLIGHT",
+    "Whether plans are checked against the server, where the configuration doesn't say: warn, error or off.",
+);
 /// An access token.
 pub const TOKEN: Variable = Variable::new("INFISICAL_TOKEN", "Access token of a machine identity.");
 /// The client id of Universal Auth.
@@ -172,6 +177,7 @@ pub const ALL: &[Variable] = &[
     HOST,
     AUTH_METHOD,
     ORGANIZATION_SLUG,
+    PREFLIGHT,
     TOKEN,
     UNIVERSAL_CLIENT_ID,
     UNIVERSAL_CLIENT_SECRET,

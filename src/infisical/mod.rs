@@ -1,5 +1,5 @@
 //! The client of the Infisical API: what can be asked of the server, and everything that makes asking reliable: logins,
-//! repetition, rate limits, and reads that are answered together.
+//! repetition, rate limits, and questions that are answered together.
 //!
 //! Knows nothing of Terraform. Parameters and mappings pass through as JSON: what they mean is the catalog's affair.
 
@@ -16,6 +16,7 @@ mod request;
 mod rotations;
 mod secret;
 mod settings;
+mod survey;
 mod tls;
 mod transport;
 mod waiting;
@@ -27,6 +28,7 @@ pub use neighbours::{Connection, Folder, Place, Project, ProjectEnvironment, Sec
 pub use rotations::{Created, Deleted};
 pub use secret::Secret;
 pub use settings::{DEFAULT_HOST, Login, Settings, SettingsError};
+pub use survey::{Holder, Moment, SecretHolder, Sight};
 pub use wire::{
     GeneratedCredentials, NewRotation, RotateAtUtc, Rotation, RotationChange, RotationConnection, RotationEnvironment,
     RotationFolder, RotationOption,

@@ -42,11 +42,15 @@ pub struct ProjectEnvironment {
 
 /// A folder of secrets.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Folder {
     /// The folder's id.
     pub id: String,
     /// The last part of its path.
     pub name: String,
+    /// The id of the folder that it is in.
+    #[serde(default)]
+    pub parent_id: Option<String>,
 }
 
 /// An app connection, as far as everybody who may use it sees it.
@@ -73,6 +77,9 @@ pub struct SecretName {
     /// The name.
     #[serde(rename = "secretKey")]
     pub name: String,
+    /// The folder that it is in.
+    #[serde(rename = "secretPath", default)]
+    pub path: Option<String>,
     /// Whether a rotation writes it.
     #[serde(default)]
     pub is_rotated_secret: bool,
@@ -176,10 +183,13 @@ impl Client {
 
     /// The folders directly inside `place`. None where `place` doesn't exist: the server doesn't tell these apart.
     pub async fn folders(&self, stop: &CancellationToken, place: Place<'_>) -> Result<Vec<Folder>, Error> {
-        let request = Request::new(self.base(), Method::GET, "/api/v2/folders", &[])?
-            .query("projectId", place.project_id)
-            .query("environment", place.environment)
-            .query("path", place.path);
+        let request = self.folders_of(place)?;
+        Ok(self.ask::<Folders>(stop, &request).await?.folders)
+    }
+
+    /// The folders inside `place`, and those inside them, at any depth.
+    pub async fn folders_below(&self, stop: &CancellationToken, place: Place<'_>) -> Result<Vec<Folder>, Error> {
+        let request = self.folders_of(place)?.query("recursive", "true");
         Ok(self.ask::<Folders>(stop, &request).await?.folders)
     }
 
@@ -268,12 +278,17 @@ impl Client {
 
     /// The names of the secrets directly inside `place`. The values are not asked for.
     pub async fn secret_names(&self, stop: &CancellationToken, place: Place<'_>) -> Result<Vec<SecretName>, Error> {
-        let request = Request::new(self.base(), Method::GET, "/api/v4/secrets", &[])?
-            .rate(RateClass::Secret)
-            .query("projectId", place.project_id)
-            .query("environment", place.environment)
-            .query("secretPath", place.path)
-            .query("viewSecretValue", "false");
+        let request = self.secrets_of(place)?;
+        Ok(self.ask::<SecretNames>(stop, &request).await?.secrets)
+    }
+
+    /// The names of the secrets inside `place` and in the folders below it. The values are not asked for.
+    pub async fn secret_names_below(
+        &self,
+        stop: &CancellationToken,
+        place: Place<'_>,
+    ) -> Result<Vec<SecretName>, Error> {
+        let request = self.secrets_of(place)?.query("recursive", "true");
         Ok(self.ask::<SecretNames>(stop, &request).await?.secrets)
     }
 
@@ -299,6 +314,22 @@ impl Client {
         let request =
             Request::new(self.base(), Method::GET, "/api/docs/json", &[])?.query("tag", "secret-rotations").anonymous();
         self.ask(stop, &request).await
+    }
+
+    fn folders_of(&self, place: Place<'_>) -> Result<Request, Error> {
+        Ok(Request::new(self.base(), Method::GET, "/api/v2/folders", &[])?
+            .query("projectId", place.project_id)
+            .query("environment", place.environment)
+            .query("path", place.path))
+    }
+
+    fn secrets_of(&self, place: Place<'_>) -> Result<Request, Error> {
+        Ok(Request::new(self.base(), Method::GET, "/api/v4/secrets", &[])?
+            .rate(RateClass::Secret)
+            .query("projectId", place.project_id)
+            .query("environment", place.environment)
+            .query("secretPath", place.path)
+            .query("viewSecretValue", "false"))
     }
 
     async fn ask<T: DeserializeOwned>(&self, stop: &CancellationToken, request: &Request) -> Result<T, Error> {

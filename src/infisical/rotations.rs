@@ -131,7 +131,8 @@ impl Client {
         let failed = match self.call(stop, &request).await {
             Ok(answer) => match answer::decode::<OneRotation>(&request, &answer) {
                 Ok(one) => {
-                    return of_kind(kind, one.secret_rotation).map(|rotation| Created { rotation, adopted: false });
+                    let rotation = self.written(of_kind(kind, one.secret_rotation))?;
+                    return Ok(Created { rotation, adopted: false });
                 }
                 Err(error) => Failed { error, fate: Fate::Unknown { finished: true } },
             },
@@ -141,7 +142,12 @@ impl Client {
             Err(Error::BadRequest(failure)) if says_name_taken(&failure) => {
                 Err(self.name_taken(stop, new, failure).await)
             }
-            outcome => outcome,
+            outcome => {
+                if let Ok(created) = &outcome {
+                    self.survey().note_written(&created.rotation);
+                }
+                outcome
+            }
         }
     }
 
@@ -156,7 +162,7 @@ impl Client {
         let _writing = self.reads().writing();
         let request = Request::new(self.base(), Method::PATCH, one_of(kind), &[id])?.json(change);
         let answer = self.call(stop, &request).await.map_err(|failed| failed.error)?;
-        of_kind(kind, answer::decode::<OneRotation>(&request, &answer)?.secret_rotation)
+        self.written(of_kind(kind, answer::decode::<OneRotation>(&request, &answer)?.secret_rotation))
     }
 
     /// Deletes a rotation, with the secrets that it wrote and the credentials that it issued if so asked. Each
@@ -176,12 +182,16 @@ impl Client {
             .class(if revoke { Class::Once } else { Class::Idempotent })
             .query("deleteSecrets", if delete_secrets { "true" } else { "false" })
             .query("revokeGeneratedCredentials", if revoke { "true" } else { "false" });
-        match self.call(stop, &request).await {
+        let outcome = match self.call(stop, &request).await {
             Ok(_) => Ok(Deleted::Done),
             Err(failed) if failed.error.is_not_found() => Ok(Deleted::AlreadyGone),
             Err(failed) if revoke => self.settle_delete(stop, kind, id, failed).await,
             Err(failed) => Err(failed.error),
+        };
+        if outcome.is_ok() {
+            self.survey().note_deleted(id, delete_secrets);
         }
+        outcome
     }
 
     /// Rotates the secrets now, at most once. `before` is the rotation as it was just read: where no conclusive answer
@@ -278,6 +288,14 @@ impl Client {
             Some(taker) => Error::NameTaken { kind: taker.kind, id: taker.id, failure },
             None => Error::BadRequest(failure),
         }
+    }
+
+    /// Notes what a creation or a change has led to.
+    fn written(&self, outcome: Result<Rotation, Error>) -> Result<Rotation, Error> {
+        if let Ok(rotation) = &outcome {
+            self.survey().note_written(rotation);
+        }
+        outcome
     }
 
     async fn listed(&self, stop: &CancellationToken, project_id: &str) -> Listed {

@@ -75,7 +75,13 @@ const REFUSALS: &[(&str, &str, &str)] = &[
         "Could not find folder",
         "secret_path",
         "Check `environment` and `secret_path`: the folder must exist before the rotation, and a missing environment \
-         reads the same. Create the folder first, and make the rotation depend on it.",
+         reads the same. Create the folder first and make the rotation depend on it, or set `create_folder = true`.",
+    ),
+    (
+        "Environment with slug",
+        "environment",
+        "Check `environment`: it is the slug of an environment of the project. Create the environment first, and make \
+         the rotation depend on it.",
     ),
     (
         "Invalid secret path",
@@ -231,7 +237,8 @@ fn name_taken(kind: &str, id: &str) -> Advice {
     )
 }
 
-fn import_command(kind: &str, id: &str) -> String {
+/// What to type to take over an existing rotation.
+pub(super) fn import_command(kind: &str, id: &str) -> String {
     match crate::catalog::by_slug(kind) {
         Some(kind) => format!("  terraform import {}.NAME {id}", kind.resource),
         None => format!("  terraform import {}.NAME {kind}/{id}", crate::catalog::open::RESOURCE),

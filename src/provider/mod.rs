@@ -119,8 +119,8 @@ impl Provider for InfisicalProvider {
     }
 
     fn configure(&self, config: Value) -> Diagnostics {
-        let settings = match configuration::read(&config, &*self.environment) {
-            Ok(Configuration::Known(settings)) => settings,
+        let (settings, preflight) = match configuration::read(&config, &*self.environment) {
+            Ok(Configuration::Known(settings, preflight)) => (settings, preflight),
             Ok(Configuration::Unknown(names)) => {
                 self.session.configure(Configured::Unknown(names));
                 return Diagnostics::none();
@@ -129,7 +129,7 @@ impl Provider for InfisicalProvider {
         };
         match Client::with_environment(*settings, Arc::clone(&self.environment)) {
             Ok(client) => {
-                self.session.configure(Configured::Ready(Arc::new(client)));
+                self.session.configure(Configured::Ready(Arc::new(client), preflight));
                 Diagnostics::none()
             }
             Err(error) => configuration::settings_error(&error).into(),

@@ -157,6 +157,11 @@ pub trait Resource: Send + Sync {
         Ok(state)
     }
 
+    /// Is shown each stored object when the host loads it, whether or not it is going to be read.
+    fn notice(&self, stored: &Value) {
+        let _ = stored;
+    }
+
     /// Refines what the generic planner planned: replacements, guards, warnings.
     async fn plan(&self, context: &Context, plan: Plan) -> Result<Reply<Plan>>;
 

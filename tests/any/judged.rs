@@ -7,7 +7,7 @@ use plugin_driver::value::json::from_json;
 use serde_json::{Value as Json, json};
 
 use crate::support::{Provider, assert_failed, assert_succeeded};
-use crate::{KIND, RESOURCE, scene, written};
+use crate::{RESOURCE, scene, written};
 
 const DOCUMENT: &str = "/api/docs/json";
 
@@ -103,10 +103,10 @@ async fn where_the_server_can_not_be_asked_the_api_judges_at_apply() {
 }
 
 #[tokio::test]
-async fn a_kind_that_no_server_knows_is_refused_at_the_latest_by_apply() {
+async fn a_kind_that_the_server_does_not_know_is_refused_by_the_plan() {
     let (_server, mut core) = scene().await;
     let config = core.config(RESOURCE, &written(&json!({ "type": "no-such-kind" }))).unwrap();
-    let applied = core.apply(RESOURCE, "x", &config).await.unwrap();
-    assert_failed(&applied.report);
-    assert!(applied.instance.is_none(), "{KIND}");
+    let planned = core.plan(RESOURCE, "x", &config).await.unwrap();
+    assert_failed(&planned.report);
+    assert_eq!(planned.report.errors().map(place).collect::<Vec<_>>(), ["type"]);
 }

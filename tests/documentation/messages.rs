@@ -128,6 +128,7 @@ fn titles() -> BTreeSet<String> {
         r#"summary: "([^"{}]+)""#,
         r#"attempt\(kind, "([^"{}]+)""#,
         r#"defect\(\s*"([^"{}]+)""#,
+        r#"finding\(\s*"([^"{}]+)""#,
     ]
     .map(|form| Regex::new(form).unwrap());
     let mut titles = BTreeSet::new();

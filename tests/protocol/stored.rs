@@ -99,7 +99,7 @@ async fn states_of_other_versions_and_of_old_hosts_are_refused_by_name() {
 
 /// The state that the official provider would have of a rotation: its own names for the type, none of ours.
 fn official(state: &Value) -> Json {
-    const OURS: [&str; 3] = ["rotation_triggers", "delete_secrets", "revoke_generated_credentials"];
+    const OURS: [&str; 4] = ["rotation_triggers", "create_folder", "delete_secrets", "revoke_generated_credentials"];
     let mut official = json::to_json(state);
     official.as_object_mut().unwrap().retain(|name, _| !OURS.contains(&name.as_str()));
     if official["description"].is_null() {

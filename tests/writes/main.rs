@@ -12,6 +12,7 @@
 mod actions;
 mod identity;
 mod lists;
+mod preflight;
 #[path = "../protocol/support/mod.rs"]
 #[expect(dead_code, reason = "the protocol suite needs more of it than this one")]
 mod support;

@@ -7,6 +7,7 @@ mod login;
 
 use std::time::Duration;
 
+use crate::catalog::checks;
 use crate::infisical::environment::{self, Environment};
 use crate::infisical::{Client, Secret, Settings, SettingsError};
 use crate::terraform::{Attribute, AttributePath, Diagnostic, Diagnostics, Number, Result, Schema, Type, Value};
@@ -19,8 +20,33 @@ use login::login;
 pub(super) enum Configuration {
     /// These arguments are not known yet.
     Unknown(Vec<String>),
-    /// All that a client needs.
-    Known(Box<Settings>),
+    /// All that a client needs, and how plans are to be checked with it.
+    Known(Box<Settings>, Preflight),
+}
+
+/// What becomes of what a plan finds out about the server.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Preflight {
+    /// Nobody is asked.
+    Off,
+    /// What this apply itself may still put right is a warning.
+    #[default]
+    Warn,
+    /// Everything is an error.
+    Error,
+}
+
+impl Preflight {
+    const NAMES: &[&str] = &["warn", "error", "off"];
+
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "warn" => Some(Self::Warn),
+            "error" => Some(Self::Error),
+            "off" => Some(Self::Off),
+            _ => None,
+        }
+    }
 }
 
 /// The attributes of the provider block.
@@ -59,6 +85,13 @@ pub(super) fn schema() -> Schema {
             Attribute::new("batch_reads", Type::Bool).optional().describe(
                 "Whether a refresh of several rotations of a project reads them with one list call. Defaults to `true`.",
             ),
+            text("preflight", format!(
+                "Whether the plan of a creation or a replacement asks the server what would make it fail: a connection \
+                 that can't be used, a missing folder, names that are taken. With `warn`, what this apply itself may \
+                 still put right is a warning; with `error` everything found is an error; with `off` nobody is asked. \
+                 Falls back to `{}`, then to `warn`.",
+                environment::PREFLIGHT.name
+            )),
         ],
     }
 }
@@ -84,6 +117,9 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
             diagnostics.push(invalid(name, format!("`{name}` must be a whole number from 1 to 86400.")));
         }
     }
+    if let Some(complaint) = config.get("preflight").as_str().and_then(|name| checks::choice(Preflight::NAMES, name)) {
+        diagnostics.push(invalid("preflight", format!("`preflight` {complaint}.")));
+    }
     if let Some(host) = config.get("host").as_str() {
         let settings = Settings { host: Some(host.to_owned()), ..Settings::default() };
         if let Err(error @ SettingsError::Host { .. }) = Client::new(settings) {
@@ -106,7 +142,7 @@ pub(super) fn read(config: &Value, environment: &dyn Environment) -> Result<Conf
     let text = |name: &str| config.get(name).as_str().map(str::to_owned);
     let whole = |name: &str| config.get(name).as_number().and_then(Number::as_u64);
     let defaults = Settings::default();
-    Ok(Configuration::Known(Box::new(Settings {
+    let settings = Box::new(Settings {
         host: text("host").or_else(|| environment::HOST.read(environment)),
         login: login(config.get("auth"), environment)?,
         organization_slug: login::organization_slug(config.get("auth"), environment),
@@ -119,7 +155,20 @@ pub(super) fn read(config: &Value, environment: &dyn Environment) -> Result<Conf
             .and_then(|number| usize::try_from(number).ok())
             .unwrap_or(defaults.max_concurrent_requests),
         batch_reads: config.get("batch_reads").as_bool().unwrap_or(defaults.batch_reads),
-    })))
+    });
+    Ok(Configuration::Known(settings, preflight(config.get("preflight").as_str(), environment)?))
+}
+
+/// The block's word, which is judged already, or else the environment's.
+fn preflight(given: Option<&str>, environment: &dyn Environment) -> Result<Preflight> {
+    let variable = environment::PREFLIGHT;
+    let Some(name) = given.map(str::to_owned).or_else(|| variable.read(environment)) else {
+        return Ok(Preflight::default());
+    };
+    if let Some(complaint) = checks::choice(Preflight::NAMES, &name) {
+        return Err(invalid("preflight", format!("The environment variable `{}` {complaint}.", variable.name)).into());
+    }
+    Ok(Preflight::named(&name).unwrap_or_default())
 }
 
 /// The message for settings that the client refuses.
@@ -172,9 +221,31 @@ mod tests {
 
     fn settings(config: &Value, variables: &[(&str, &str)]) -> Settings {
         match read(config, &environment(variables)).unwrap() {
-            Configuration::Known(settings) => *settings,
+            Configuration::Known(settings, _) => *settings,
             Configuration::Unknown(names) => panic!("unknown: {names:?}"),
         }
+    }
+
+    #[test]
+    fn the_block_says_how_plans_are_checked_or_else_the_environment() {
+        let read = |given: Option<&str>, variable: &str| {
+            let config = Value::map(given.map(|name| ("preflight", Value::from(name))));
+            match read(&config, &environment(&[("INFISICAL_PREFLIGHT", variable)])) {
+                Ok(Configuration::Known(_, preflight)) => Ok(preflight),
+                Ok(Configuration::Unknown(names)) => panic!("unknown: {names:?}"),
+                Err(told) => Err(told.iter().next().map(|told| format!("{}: {}", told.path, told.detail)).unwrap()),
+            }
+        };
+        assert_eq!(read(None, ""), Ok(Preflight::Warn));
+        assert_eq!(read(None, "off"), Ok(Preflight::Off));
+        assert_eq!(read(Some("error"), "off"), Ok(Preflight::Error));
+        let slip = read(Some("warns"), "").unwrap_err();
+        assert_eq!(
+            slip,
+            "preflight: `preflight` must be `warn`, `error` or `off`, spelt exactly so; did you mean `warn`?"
+        );
+        let slip = read(None, "no").unwrap_err();
+        assert!(slip.starts_with("preflight: The environment variable `INFISICAL_PREFLIGHT` must be `warn`"), "{slip}");
     }
 
     fn auth(method: &str, members: &[(&str, &str)]) -> Value {

@@ -11,15 +11,15 @@ use jiff::Timestamp;
 
 use crate::catalog::table::{Field, Form, TEXT, text};
 use crate::catalog::{Kind, open};
-use crate::provider::failure::Attempt;
 use crate::provider::session::Session;
 use crate::terraform::{
-    Applied, Context, Diagnostics, IdentitySchema, Imported, Object, Plan, Reply, Resource, Result, Schema, Target,
-    Value,
+    Applied, AttributePath, Context, Diagnostics, IdentitySchema, Imported, Object, Plan, Reply, Resource, Result,
+    Schema, Target, Value,
 };
 
 use super::described::Descriptions;
 use super::identity::{self, identified, settled};
+use super::preflight::{self, Checked};
 use super::validate::{validate, validate_arguments, validate_change};
 use super::{import, lifecycle, plan, schema};
 
@@ -47,8 +47,7 @@ impl AnyRotationResource {
 
     /// Judges what the plan sends by the server's own description of the kind.
     async fn judge(&self, context: &Context, kind: &Kind, plan: &Plan) -> Diagnostics {
-        let attempt = Attempt { summary: "Could not plan the rotation", what: String::new(), kind: None };
-        let Ok(client) = self.session.client(&attempt) else { return Diagnostics::none() };
+        let Some((client, _)) = self.session.checks() else { return Diagnostics::none() };
         let Some(described) = self.descriptions.of(&client, &context.stop, kind.slug).await else {
             return Diagnostics::none();
         };
@@ -76,6 +75,12 @@ impl Resource for AnyRotationResource {
         diagnostics
     }
 
+    fn notice(&self, stored: &Value) {
+        if let Some(id) = stored.get("id").as_str() {
+            self.session.note_managed(id);
+        }
+    }
+
     async fn plan(&self, context: &Context, plan: Plan) -> Result<Reply<Plan>> {
         let named = if plan.planned.is_null() { &plan.prior } else { &plan.planned };
         let (kind, named) = (kind_of(named), named.get("type").clone());
@@ -91,6 +96,9 @@ impl Resource for AnyRotationResource {
             || sends.iter().any(|name| plan.prior.get(name) != plan.planned.get(name));
         if is_known && judged {
             warnings.extend(self.judge(context, kind, &plan).await);
+            let kind_path = AttributePath::of("type");
+            let checked = Checked { slug: kind.slug, title: kind.title, apps: kind.connections, kind_path };
+            warnings.extend(Box::pin(preflight::check(&checked, &self.session, context, &plan)).await);
         }
         if warnings.has_errors() { Err(warnings) } else { Ok(Reply { value: plan, warnings }) }
     }

@@ -151,6 +151,7 @@ pub(super) async fn import(
     };
     match found.map_err(|error| attempt.failed(&error))? {
         Some(rotation) => {
+            session.note_managed(&rotation.id);
             let state = stored(kind, &Value::Null, &rotation)?;
             Ok(Object { state, private: Vec::new(), identity: None }.into())
         }

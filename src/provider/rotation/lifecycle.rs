@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::{Number, Value as Json};
 
 use crate::catalog::{Kind, base};
-use crate::infisical::{Client, Error, NewRotation, RotateAtUtc, Rotation, RotationChange};
+use crate::infisical::{Client, Error, NewRotation, Place, RotateAtUtc, Rotation, RotationChange};
 use crate::provider::failure::Attempt;
 use crate::provider::session::Session;
 use crate::terraform::{
@@ -56,6 +56,11 @@ pub(super) async fn create(kind: &'static Kind, session: &Session, context: &Con
         Ok(request) => request,
         Err(diagnostic) => return failed(Value::Null, plan, diagnostic.into()),
     };
+    if plan.planned.get("create_folder").as_bool() == Some(true)
+        && let Err(diagnostics) = make_folder(kind, &client, context, &request).await
+    {
+        return failed(Value::Null, plan, diagnostics);
+    }
     match client.create_rotation(&context.stop, kind.slug, &request).await {
         Ok(created) => {
             reached(kind, context, &plan, &created.rotation);
@@ -74,6 +79,23 @@ pub(super) async fn create(kind: &'static Kind, session: &Session, context: &Con
         }
         Err(error) => failed(Value::Null, plan, attempt.failed(&error)),
     }
+}
+
+/// Makes the folder that the rotation is to lie in, unless it exists.
+async fn make_folder(kind: &'static Kind, client: &Client, context: &Context, new: &NewRotation) -> Result<()> {
+    let place = Place { project_id: &new.project_id, environment: &new.environment, path: &new.secret_path };
+    let Err(error) = client.make_folder(&context.stop, place).await else { return Ok(()) };
+    let attempt = Attempt {
+        summary: "Could not create the folder of the rotation",
+        what: format!(
+            "Creating the folder `{}` in the environment `{}` for the {} rotation `{}`, as `create_folder` asks. The \
+             rotation was not created.",
+            new.secret_path, new.environment, kind.title, new.name
+        ),
+        kind: None,
+    };
+    let told = attempt.failed(&error).into_iter();
+    Err(told.map(|told| if told.path.is_root() { told.at(AttributePath::of("secret_path")) } else { told }).collect())
 }
 
 /// Changes the rotation as planned, and rotates it if its triggers changed: first the change, then the rotation.

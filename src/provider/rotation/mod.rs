@@ -1,10 +1,9 @@
 //! The rotation resource: one implementation for all kinds, directed by the catalog.
 //!
 //! `schema` says what it looks like, `validate` what is wrong with a configuration, `plan` what a change means,
-//! `lifecycle` carries it out, `state` spells what is stored, `normalise` knows what the server makes of a value,
-//! `import` finds what exists and
-//! `identity` says by what it is known, `list` finds all, `moved` takes over from the official
-//! provider, `wire` translates bodies.
+//! `preflight` what the server would refuse of it, `lifecycle` carries it out, `state` spells what is stored,
+//! `normalise` knows what the server makes of a value, `import` finds what exists and `identity` says by what it is known,
+//! `list` finds all, `moved` takes over from the official provider, `wire` translates bodies.
 //!
 //! `any` is the resource for kinds that the catalog does not know: `open` takes their parameters as they are, and
 //! `described` asks the server what they may be.
@@ -19,6 +18,7 @@ mod moved;
 pub mod normalise;
 mod open;
 mod plan;
+mod preflight;
 pub(super) mod schema;
 mod state;
 pub mod validate;
@@ -31,12 +31,13 @@ use jiff::Timestamp;
 
 use crate::catalog::Kind;
 use crate::terraform::{
-    Applied, Context, Diagnostics, IdentitySchema, Imported, MoveSource, Object, Plan, Reply, Resource, Result, Schema,
-    Target, Value,
+    Applied, AttributePath, Context, Diagnostics, IdentitySchema, Imported, MoveSource, Object, Plan, Reply, Resource,
+    Result, Schema, Target, Value,
 };
 
 use super::session::Session;
 use identity::{identified, settled};
+use preflight::Checked;
 
 pub(super) use any::AnyRotationResource;
 pub(super) use import::{FORMS, ImportId};
@@ -71,8 +72,22 @@ impl Resource for RotationResource {
         validate::validate(self.kind, config)
     }
 
-    async fn plan(&self, _context: &Context, plan: Plan) -> Result<Reply<Plan>> {
-        plan::refine(self.kind, plan, Timestamp::now())
+    fn notice(&self, stored: &Value) {
+        if let Some(id) = stored.get("id").as_str() {
+            self.session.note_managed(id);
+        }
+    }
+
+    async fn plan(&self, context: &Context, plan: Plan) -> Result<Reply<Plan>> {
+        let Reply { value: plan, mut warnings } = plan::refine(self.kind, plan, Timestamp::now())?;
+        let checked = Checked {
+            slug: self.kind.slug,
+            title: self.kind.title,
+            apps: self.kind.connections,
+            kind_path: AttributePath::root(),
+        };
+        warnings.extend(Box::pin(preflight::check(&checked, &self.session, context, &plan)).await);
+        if warnings.has_errors() { Err(warnings) } else { Ok(Reply { value: plan, warnings }) }
     }
 
     async fn read(&self, context: &Context, object: Object) -> Result<Reply<Option<Object>>> {

@@ -116,11 +116,15 @@ fn temporary_parameters(kind: &'static Kind) -> Attribute {
     )
 }
 
-fn local_attributes() -> [Attribute; 3] {
+fn local_attributes() -> [Attribute; 4] {
     [
         Attribute::new("rotation_triggers", Type::map(Type::String)).optional().describe(
             "Any change of this map rotates the secrets now, in place. Adding the map to an existing rotation counts as a \
              change; creating the rotation with it, or removing it, does not.",
+        ),
+        Attribute::new("create_folder", Type::Bool).default(Value::Bool(false)).describe(
+            "Whether creating the rotation first makes the folder of `secret_path`, with those above it, where it is \
+             missing. Nothing ever deletes it again. Defaults to `false`.",
         ),
         Attribute::new("delete_secrets", Type::Bool).default(Value::Bool(false)).describe(
             "Whether destroying the rotation deletes the mapped secrets too. When they stay, a later rotation can't be \

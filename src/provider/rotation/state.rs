@@ -15,8 +15,9 @@ use super::open;
 use super::wire::{self, Mismatch};
 
 /// Attributes that the server knows nothing of, and what they are where nothing was stored.
-const LOCAL: [(&str, Value); 3] = [
+const LOCAL: [(&str, Value); 4] = [
     ("rotation_triggers", Value::Null),
+    ("create_folder", Value::Bool(false)),
     ("delete_secrets", Value::Bool(false)),
     ("revoke_generated_credentials", Value::Bool(false)),
 ];

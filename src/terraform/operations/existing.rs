@@ -13,6 +13,7 @@ pub async fn read(resource: &dyn Resource, context: &Context, stored: Object) ->
         return Ok(None.into());
     }
     let identity = stored.identity.clone();
+    resource.notice(&stored.state);
     let Reply { value, warnings } = resource.read(context, stored).await?;
     let value = value.map(|object| settled(resource, object, identity)).transpose()?;
     Ok(Reply { value, warnings })
@@ -53,6 +54,7 @@ pub fn upgrade(resource: &dyn Resource, type_name: &str, version: i64, stored: J
     let current = if version < schema.version { resource.upgrade(version, stored)? } else { stored };
     let state = json::decode(&current, &schema.value_type(), json::Extras::Dropped);
     let state = state.map_err(|error| refused(error.to_string()))?;
+    resource.notice(&state);
     Ok(conform::without_write_only(schema, state))
 }
 
