@@ -35,7 +35,7 @@ fn every_title_is_in_the_list() {
         let heading = format!("\n### {title}");
         let found = list.contains(&format!("{heading}\n")) || list.contains(&format!("{heading} (warning)\n"));
         // What a failed call tells stands under its cause there, and under its title where nothing is configured.
-        assert!(found, "`{}` does not show `{title}`: let `xtask/src/docs/messages` bring it about", LIST);
+        assert!(found, "`{LIST}` does not show `{title}`: let `xtask/src/docs/messages` bring it about");
     }
 }
 

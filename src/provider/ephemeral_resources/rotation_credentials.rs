@@ -101,8 +101,9 @@ impl RotationCredentials {
         let generated = client.generated_credentials(&context.stop, &kind, &id).await;
         let generated = generated.map_err(|error| attempt.failed(&error))?;
         let Some(active) = generated.active() else {
-            return Err(failure(&attempt, "The server did not say which credentials are the active ones. Run the command again; if that does not help, \
-                        report it.").into());
+            let text = "The server did not say which credentials are the active ones. Run the command again; if that does \
+                        not help, report it.";
+            return Err(failure(&attempt, text).into());
         };
         let previous = previous(&generated).filter(|_| config.get("include_previous").as_bool() == Some(true));
         Ok(Credentials {
@@ -130,7 +131,12 @@ impl RotationCredentials {
         let secrets = mapped::read(&client, &context.stop, place, &names).await.map_err(|trouble| {
             let text = match trouble {
                 Trouble::Call(error) => return attempt.failed(&error),
-                Trouble::Missing(name) => format!("There is no secret `{name}`, or the identity may not see it. Check `secret_path` and the names in `{MAPPING}`."),
+                Trouble::Missing(name) => {
+                    format!(
+                        "There is no secret `{name}`, or the identity may not see it. Check `secret_path` and the names in \
+                         `{MAPPING}`."
+                    )
+                }
                 Trouble::Hidden(name) => {
                     format!(
                         "The identity may see that `{name}` exists, not its value: it lacks `readValue` on \
@@ -160,14 +166,13 @@ async fn identify(
     if let Some((id, kind)) = selection.id_and_kind() {
         return Ok((id.to_owned(), kind.to_owned()));
     }
-    match selection.find(client, &context.stop).await.map_err(|error| attempt.failed(&error))? {
-        Some(rotation) => Ok((rotation.id, rotation.kind)),
-        None => {
-            let text = "There is no such rotation, or the identity may not see it. Check what it is named by, and that the \
-                        identity's role has `read` on `secret-rotation`.";
-            Err(failure(attempt, text).into())
-        }
-    }
+    let found = selection.find(client, &context.stop).await.map_err(|error| attempt.failed(&error))?;
+    let Some(rotation) = found else {
+        let text = "There is no such rotation, or the identity may not see it. Check what it is named by, and that the identity's \
+                    role has `read` on `secret-rotation`.";
+        return Err(failure(attempt, text).into());
+    };
+    Ok((rotation.id, rotation.kind))
 }
 
 fn attempt(what: String) -> Attempt {

@@ -77,9 +77,9 @@ pub(super) fn changed_lines(committed: &str, rendered: &str) -> String {
     let before = old.iter().zip(&new).take_while(same).count();
     let rest = old.len().min(new.len()) - before;
     let after = old.iter().rev().zip(new.iter().rev()).take(rest).take_while(same).count();
-    let lines = |sign: char, lines: &[&str]| lines.iter().map(|line| format!("{sign} {line}\n")).collect::<String>();
+    let lines = |sign: &str, lines: &[&str]| lines.iter().flat_map(|line| [sign, " ", line, "\n"]).collect::<String>();
     let [gone, come] = [&old[before..old.len() - after], &new[before..new.len() - after]];
-    format!("@@ line {}\n{}{}", before + 1, lines('-', gone), lines('+', come))
+    format!("@@ line {}\n{}{}", before + 1, lines("-", gone), lines("+", come))
 }
 
 /// The files directly in a folder below `root`, sorted; none where there is no such folder.

@@ -177,7 +177,7 @@ fn texts(rules: &Text) -> Vec<String> {
             Form::NotStartingWith(characters) => texts.extend(characters.chars().map(|first| format!("{first}a"))),
             Form::NotEndingWith(characters) => texts.extend(characters.chars().map(|last| format!("a{last}"))),
             Form::Template { needed, .. } => {
-                let complete: String = needed.iter().map(|name| format!("{{{{{name}}}}}")).collect();
+                let complete: String = needed.iter().flat_map(|name| ["{{", name, "}}"]).collect();
                 texts.extend([format!("{complete}{{{{other}}}}"), format!("{complete}{{{{"), complete]);
             }
             Form::JsonObject { max_keys, refused } => {

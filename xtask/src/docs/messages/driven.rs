@@ -9,8 +9,8 @@ use terraform_provider_infisical::provider::InfisicalProvider;
 use terraform_provider_infisical::provider::rotation::validate::validate;
 use terraform_provider_infisical::terraform::operations::{self, Change, Listing};
 use terraform_provider_infisical::terraform::{
-    Capabilities, Context, Diagnostics, FunctionError, MoveSource, Number, Object, Progress, Provider as _, Resource,
-    Schema, Severity, Target, Value, json as state_json,
+    Capabilities, Context, Diagnostics, FunctionError, IdentitySchema, MoveSource, Number, Object, Progress,
+    Provider as _, Resource, Schema, Severity, Target, Value, json as state_json,
 };
 
 use super::server::Server;
@@ -89,7 +89,9 @@ fn block() -> Vec<Message> {
     // The words of the operating system are not ours.
     let reason = std::fs::read("absent.pem").err().map(|error| error.to_string()).unwrap_or_default();
     let mut told = of(told);
-    told.iter_mut().for_each(|message| message.detail = message.detail.replace(&reason, "<the system's reason>"));
+    for message in &mut told {
+        message.detail = message.detail.replace(&reason, "<the system's reason>");
+    }
     told
 }
 
@@ -310,10 +312,12 @@ fn shown(change: &Json) -> Json {
     rotation
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what a script answers")]
 fn found(change: &Json) -> Option<(u16, Json)> {
     Some((200, json!({ "secretRotation": shown(change) })))
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "what a script answers")]
 fn refused(status: u16, name: &str, message: &str) -> Option<(u16, Json)> {
     let body = json!({ "reqId": "req-8sKd02mPqLx7Vz", "statusCode": status, "message": message, "error": name });
     Some((status, body))
@@ -376,7 +380,7 @@ async fn existing() -> Vec<Message> {
         told.push(import.err().unwrap_or_default());
     }
     for identity in [json!({}), json!({ "id": "orders" })] {
-        let of = resource.identity().map(|schema| schema.value_type());
+        let of = resource.identity().map(IdentitySchema::value_type);
         let identity = of.and_then(|of| state_json::decode(&identity, &of, state_json::Extras::Dropped).ok());
         let target = Target::Identity(identity.unwrap_or(Value::Null));
         told.push(operations::import(resource, POSTGRES, &context, target).await.err().unwrap_or_default());
