@@ -8,6 +8,7 @@
 mod bench;
 mod docs;
 mod http;
+mod package;
 mod quickstart;
 mod test;
 mod tools;
@@ -29,6 +30,13 @@ Commands:
   docs [--check]
       Render docs/ and the examples of the resources from the catalog and the schemas. --check writes nothing and fails
       where a file is not up to date.
+  package [--out DIR] [--version V] [--check]
+      Make the files of a release for this platform, in target/dist unless --out says where: the zip, the manifest, the
+      SHA256SUMS, and a mirror that `terraform init` installs from. --version fails unless the sources are of that
+      version. --check builds again from a copy of the sources in another folder, and fails where a byte differs.
+      --binary FILE packs that program instead of a release build.
+  package --sums DIR [--version V]
+      Make the manifest and the SHA256SUMS of the zips that DIR holds, such as those of several platforms.
   test [--cli PATH]... [--require-cli] [-- ARGUMENTS]
       Run every test: unit, table, protocol, sandbox, faults, and end to end with each CLI on PATH or named by --cli.
       Ends with one summary that says what was skipped and why. --require-cli fails where no CLI is found.
@@ -41,6 +49,7 @@ fn main() -> ExitCode {
     let outcome = match command.as_deref() {
         Some("bench") => bench::run(&rest),
         Some("docs") => docs::run(&rest),
+        Some("package") => package::run(&rest),
         Some("quickstart") => quickstart::run(&rest),
         Some("test") => test::run(&rest),
         Some("help" | "--help" | "-h") => {

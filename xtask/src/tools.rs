@@ -58,6 +58,11 @@ pub(crate) fn root() -> PathBuf {
     manifest.parent().map_or_else(|| manifest.clone(), Path::to_path_buf)
 }
 
+/// The folder that cargo builds into.
+pub(crate) fn target() -> PathBuf {
+    root().join(env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from))
+}
+
 /// The program of this name on PATH, if there is one.
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let file = format!("{name}{}", env::consts::EXE_SUFFIX);
@@ -96,8 +101,7 @@ fn version_of(path: &Path) -> Option<String> {
 /// Builds the provider in the profile of tests, showing cargo's progress, and returns where the binary is.
 pub(crate) fn build_provider() -> Outcome<PathBuf> {
     cargo(["build", "--workspace", "--bins"])?;
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    Ok(root().join(target).join("debug").join(format!("terraform-provider-infisical{}", env::consts::EXE_SUFFIX)))
+    Ok(target().join("debug").join(format!("terraform-provider-infisical{}", env::consts::EXE_SUFFIX)))
 }
 
 /// Runs cargo in the workspace with its output shown.
