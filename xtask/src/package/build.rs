@@ -49,6 +49,11 @@ impl Built {
         }
     }
 
+    /// The version of glibc that the program asks for, where it links that library at all.
+    pub(super) fn glibc(&self) -> Outcome<Option<String>> {
+        Ok(newest_glibc(&read(&self.program)?).map(|(major, minor)| format!("{major}.{minor}")))
+    }
+
     /// What was searched for, for people.
     pub(super) fn searched(&self) -> String {
         self.places.0.keys().cloned().collect::<Vec<_>>().join(", ")
@@ -138,6 +143,18 @@ impl Places {
     }
 }
 
+/// The highest version among the names, such as `GLIBC_2.34`, that a program lists for its loader.
+fn newest_glibc(code: &[u8]) -> Option<(u32, u32)> {
+    const NAME: &[u8] = b"\0GLIBC_";
+    let starts = code.windows(NAME.len()).enumerate().filter(|(_, part)| *part == NAME).map(|(at, _)| at + NAME.len());
+    let versions = starts.filter_map(|at| {
+        let version = code[at..].split(|byte| *byte == 0).next().and_then(|version| str::from_utf8(version).ok())?;
+        let mut parts = version.split('.').map(str::parse);
+        Some((parts.next()?.ok()?, parts.next()?.ok()?))
+    });
+    versions.max()
+}
+
 fn cargo() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
@@ -173,5 +190,11 @@ mod tests {
     fn a_path_is_found_wherever_it_stands() {
         assert_eq!(places().found_in(b"\0/home/me/.cargo/x.rs\0"), Some("/home/me"));
         assert_eq!(places().found_in(b"\0/home/mel/x.rs/source/x.rs\0"), None);
+    }
+
+    #[test]
+    fn the_newest_version_counts() {
+        assert_eq!(newest_glibc(b"\0GLIBC_2.9\0GLIBC_2.34\0GLIBC_2.2.5\0GLIBC_PRIVATE\0"), Some((2, 34)));
+        assert_eq!(newest_glibc(b"a program without it"), None);
     }
 }

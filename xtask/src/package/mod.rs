@@ -85,6 +85,9 @@ fn build_here() -> Outcome<PathBuf> {
     let length = built.demand_no_paths()?;
     println!("    {}, built in {} s", size(length), started.elapsed().as_secs());
     println!("    no path of this machine is in it: searched for {}", built.searched());
+    if let Some(version) = built.glibc()? {
+        println!("    runs with glibc {version} or newer");
+    }
     Ok(built.program)
 }
 
