@@ -106,9 +106,22 @@ pub(crate) fn build_provider() -> Outcome<PathBuf> {
 
 /// Runs cargo in the workspace with its output shown.
 pub(crate) fn cargo<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Outcome {
+    succeed(cargo_command().args(arguments), "cargo")
+}
+
+/// Cargo in the workspace, as if started at a terminal.
+pub(crate) fn cargo_command() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments).current_dir(root());
-    succeed(&mut command, "cargo")
+    command.current_dir(root());
+    // What the cargo that runs this program says about it. ring's build asks for it, and would be done anew, with all that
+    // uses ring, whenever it differs from the last time.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
+    command
 }
 
 /// Runs a program with its output shown; anything but success is a failure.

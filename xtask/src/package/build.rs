@@ -27,7 +27,7 @@ impl Built {
         let compiler = Compiler::ask()?;
         let places = Places::of(root, target, &compiler)?;
         let host = compiler.host;
-        let mut command = Command::new(cargo());
+        let mut command = tools::cargo_command();
         command
             .args(["build", "--release", "--locked", "--package", PROGRAM, "--bin", PROGRAM])
             // Named although it is the host: so the flags reach the program only, not what cargo runs to build it.
@@ -107,7 +107,7 @@ impl Places {
         let home = env::home_dir().filter(|home| home.components().count() > 1);
         places.extend(home.map(|home| (home.display().to_string(), None)));
         places.insert(compiler.sysroot.clone(), None);
-        let mut metadata = Command::new(cargo());
+        let mut metadata = tools::cargo_command();
         metadata.args(["metadata", "--locked", "--format-version", "1"]).current_dir(root);
         let metadata: Json = serde_json::from_str(&output(&mut metadata, "cargo")?)
             .map_err(|error| Failure::failed(format!("cargo's metadata can't be read: {error}")))?;
@@ -153,10 +153,6 @@ fn newest_glibc(code: &[u8]) -> Option<(u32, u32)> {
         Some((parts.next()?.ok()?, parts.next()?.ok()?))
     });
     versions.max()
-}
-
-fn cargo() -> OsString {
-    env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }
 
 /// What a program prints; its errors go to the terminal.

@@ -1,6 +1,7 @@
 //! The file with a release's hashes. The manifest belongs into it: a registry refuses a release whose manifest it can't
 //! check.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
@@ -20,24 +21,21 @@ pub(super) fn sha256(content: &[u8]) -> String {
     })
 }
 
-/// The lines for what `folder` holds of this version: the archives of whichever platforms, and the manifest.
-pub(super) fn of(folder: &Path, names: &Names) -> Outcome<String> {
-    let entries = fs::read_dir(folder).map_err(|error| unusable(folder, &error))?;
-    let mut files: Vec<String> = entries
-        .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-        .filter(|name| names.is_zip(name))
-        .collect();
-    if files.is_empty() {
+/// The lines for what `folder` holds of this version, the archives of whichever platforms, and for the manifest.
+pub(super) fn of(folder: &Path, names: &Names, manifest: &[u8]) -> Outcome<String> {
+    let mut hashes = BTreeMap::new();
+    for entry in fs::read_dir(folder).map_err(|error| unusable(folder, &error))? {
+        let path = entry.map_err(|error| unusable(folder, &error))?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        if names.is_zip(&name) {
+            hashes.insert(name, sha256(&read(&path)?));
+        }
+    }
+    if hashes.is_empty() {
         return Err(Failure::failed(format!("{} holds no archive such as {}", folder.display(), names.zip())));
     }
-    files.push(names.manifest());
-    files.sort();
-    let mut lines = String::new();
-    for file in files {
-        let hash = sha256(&read(&folder.join(&file))?);
-        let _ = writeln!(lines, "{hash}  {file}");
-    }
-    Ok(lines)
+    hashes.insert(names.manifest(), sha256(manifest));
+    Ok(hashes.iter().map(|(name, hash)| format!("{hash}  {name}\n")).collect())
 }
 
 #[cfg(test)]
@@ -48,13 +46,13 @@ mod tests {
     fn exactly_what_is_there_is_hashed() {
         let folder = tempfile::tempdir().unwrap();
         let names = Names::of("1.2.3");
-        assert!(of(folder.path(), &names).unwrap_err().to_string().contains("holds no archive"));
+        assert!(of(folder.path(), &names, b"{}").unwrap_err().to_string().contains("holds no archive"));
         for (name, content) in [
             ("terraform-provider-infisical_1.2.3_windows_amd64.zip", ""),
             ("terraform-provider-infisical_1.2.3_darwin_arm64.zip", "abc"),
             ("terraform-provider-infisical_1.2.2_linux_arm64.zip", "of another version"),
             ("terraform-provider-infisical_1.2.3_SHA256SUMS", "of an earlier run"),
-            ("terraform-provider-infisical_1.2.3_manifest.json", "{}"),
+            ("terraform-provider-infisical_1.2.3_manifest.json", "of an earlier run"),
         ] {
             fs::write(folder.path().join(name), content).unwrap();
         }
@@ -63,6 +61,6 @@ ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad  terraform-prov
 44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a  terraform-provider-infisical_1.2.3_manifest.json
 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855  terraform-provider-infisical_1.2.3_windows_amd64.zip
 ";
-        assert_eq!(of(folder.path(), &names).unwrap(), expected);
+        assert_eq!(of(folder.path(), &names, b"{}").unwrap(), expected);
     }
 }

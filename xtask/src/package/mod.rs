@@ -125,8 +125,8 @@ fn pack(root: &Path, program: &Path, names: &Names) -> Outcome<Vec<u8>> {
 /// Adds to a folder of zips what a release needs beside them: the manifest, and the hashes of exactly what is there.
 fn finish(folder: &Path, names: &Names) -> Outcome {
     let manifest = read(&tools::root().join(MANIFEST))?;
+    let lines = checksums::of(folder, names, &manifest)?;
     write(&folder.join(names.manifest()), &manifest)?;
-    let lines = checksums::of(folder, names)?;
     write(&folder.join(names.sums()), lines.as_bytes())?;
     println!("==> {}", folder.join(names.sums()).display());
     for line in lines.lines() {
