@@ -55,10 +55,10 @@ fn root() -> PathBuf {
 fn xtask(arguments: &[&str]) -> Ran {
     let mut command = Command::new(env!("CARGO"));
     command.args(["run", "--quiet", "--package", "xtask", "--", "package"]).args(arguments).current_dir(root());
-    // What cargo tells this test about itself would make the inner cargo build ring anew.
+    // What cargo tells this test about its package would make the inner cargo build ring anew.
     for (name, _) in env::vars_os() {
         let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") || text == "OUT_DIR" {
             command.env_remove(&name);
         }
     }
@@ -67,10 +67,12 @@ fn xtask(arguments: &[&str]) -> Ran {
 
 /// The one archive among a release's files, and the platform that its name tells.
 fn archive(folder: &Path) -> (PathBuf, String) {
-    let zips: Vec<String> = names(folder).into_iter().filter(|name| name.ends_with(".zip")).collect();
-    let [zip] = zips.as_slice() else { panic!("there are {zips:?}") };
-    let platform = zip.strip_prefix(&format!("{NAME}_")).and_then(|rest| rest.strip_suffix(".zip"));
-    (folder.join(zip), platform.unwrap_or_else(|| panic!("{zip} is no archive's name")).to_owned())
+    let names = names(folder);
+    let platform = |name: &str| Some(name.strip_prefix(&format!("{NAME}_"))?.strip_suffix(".zip")?.to_owned());
+    let zips: Vec<(PathBuf, String)> =
+        names.iter().filter_map(|name| Some((folder.join(name), platform(name)?))).collect();
+    let [zip] = zips.as_slice() else { panic!("not one archive: {names:?}") };
+    zip.clone()
 }
 
 fn names(folder: &Path) -> BTreeSet<String> {
