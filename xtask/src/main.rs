@@ -9,6 +9,7 @@ mod bench;
 mod docs;
 mod drift;
 mod http;
+mod package;
 mod quickstart;
 mod test;
 mod tools;
@@ -33,6 +34,13 @@ Commands:
   drift --file FILE | --url URL
       Compare the catalog with the OpenAPI document of a server (its /api/docs/json): prints new kinds and changed
       constraints, and fails where there are any. --url takes the server's address.
+  package [--out DIR] [--version V] [--check]
+      Make the files of a release for this platform, in target/dist unless --out says where: the zip, the manifest, the
+      SHA256SUMS, and a mirror that `terraform init` installs from. --version fails unless the sources are of that
+      version. --check builds again from a copy of the sources in another folder, and fails where a byte differs.
+      --binary FILE packs that program instead of a release build.
+  package --sums DIR [--version V]
+      Make the manifest and the SHA256SUMS of the zips that DIR holds, such as those of several platforms.
   test [--cli PATH]... [--require-cli] [-- ARGUMENTS]
       Run every test: unit, table, protocol, sandbox, faults, and end to end with each CLI on PATH or named by --cli.
       Ends with one summary that says what was skipped and why. --require-cli fails where no CLI is found.
@@ -46,6 +54,7 @@ fn main() -> ExitCode {
         Some("bench") => bench::run(&rest),
         Some("docs") => docs::run(&rest),
         Some("drift") => drift::run(&rest),
+        Some("package") => package::run(&rest),
         Some("quickstart") => quickstart::run(&rest),
         Some("test") => test::run(&rest),
         Some("help" | "--help" | "-h") => {

@@ -4,10 +4,9 @@
 
 use std::collections::BTreeSet;
 use std::env;
-use std::ffi::OsString;
 use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::Instant;
 
 use crate::tools::{self, Cli, Failure, Outcome};
@@ -137,13 +136,12 @@ fn run_cargo(clis: &[Cli], options: &Options, summary: &mut Summary) -> Outcome<
         .map_err(|error| Failure::failed(format!("a CLI's path can't be handed on: {error}")))?;
     // Once for the programs that the tests start, so that a test never waits for a build.
     tools::build_provider()?;
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
+    let mut command = tools::cargo_command();
     command
         .args(["test", "--no-fail-fast"])
         .args(if options.for_cargo.is_empty() { vec!["--workspace".to_owned()] } else { options.for_cargo.clone() })
         .args(["--", "--show-output"])
         .args(&options.for_tests)
-        .current_dir(tools::root())
         .env(CLIS, paths)
         .stdout(Stdio::piped());
     let mut child = command.spawn().map_err(|error| tools::could_not_start("cargo", &error))?;

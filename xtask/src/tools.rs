@@ -58,6 +58,11 @@ pub(crate) fn root() -> PathBuf {
     manifest.parent().map_or_else(|| manifest.clone(), Path::to_path_buf)
 }
 
+/// The folder that cargo builds into.
+pub(crate) fn target() -> PathBuf {
+    root().join(env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from))
+}
+
 /// The program of this name on PATH, if there is one.
 pub(crate) fn on_path(name: &str) -> Option<PathBuf> {
     let file = format!("{name}{}", env::consts::EXE_SUFFIX);
@@ -96,15 +101,27 @@ fn version_of(path: &Path) -> Option<String> {
 /// Builds the provider in the profile of tests, showing cargo's progress, and returns where the binary is.
 pub(crate) fn build_provider() -> Outcome<PathBuf> {
     cargo(["build", "--workspace", "--bins"])?;
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
-    Ok(root().join(target).join("debug").join(format!("terraform-provider-infisical{}", env::consts::EXE_SUFFIX)))
+    Ok(target().join("debug").join(format!("terraform-provider-infisical{}", env::consts::EXE_SUFFIX)))
 }
 
 /// Runs cargo in the workspace with its output shown.
 pub(crate) fn cargo<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Outcome {
+    succeed(cargo_command().args(arguments), "cargo")
+}
+
+/// Cargo in the workspace, as if started at a terminal.
+pub(crate) fn cargo_command() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.args(arguments).current_dir(root());
-    succeed(&mut command, "cargo")
+    command.current_dir(root());
+    // What the cargo that runs this program says about it. ring's build asks for it, and would be done anew, with all that
+    // uses ring, whenever it differs from the last time.
+    for (name, _) in env::vars_os() {
+        let text = name.to_string_lossy();
+        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
+            command.env_remove(&name);
+        }
+    }
+    command
 }
 
 /// Runs a program with its output shown; anything but success is a failure.

@@ -16,7 +16,9 @@ use rustls::server::ParsedCertificate;
 use rustls::sign::SingleCertAndKey;
 use rustls::{ClientConfig, DigitallySignedStruct, ProtocolVersion, SignatureScheme, SupportedProtocolVersion};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::TcpStream;
+#[cfg(unix)]
+use tokio::net::UnixStream;
 use tokio_rustls::TlsConnector;
 use tonic::transport::{Channel, Endpoint};
 
@@ -150,7 +152,10 @@ impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
 async fn open(address: &Address) -> Result<Box<dyn Stream>, DialError> {
     match address {
+        #[cfg(unix)]
         Address::Unix(path) => Ok(Box::new(UnixStream::connect(path).await.map_err(DialError::Connect)?)),
+        #[cfg(not(unix))]
+        Address::Unix(_) => Err(DialError::Connect(io::ErrorKind::Unsupported.into())),
         Address::Tcp(address) => {
             let stream = TcpStream::connect(address).await.map_err(DialError::Connect)?;
             stream.set_nodelay(true).map_err(DialError::Connect)?;

@@ -91,8 +91,7 @@ fn hand_over(arguments: &[String]) -> Outcome {
 
 /// Where cargo puts a program that it builds in a profile.
 fn built(profile: &str, name: &str) -> PathBuf {
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
-    tools::root().join(target).join(profile).join(format!("{name}{}", env::consts::EXE_SUFFIX))
+    tools::target().join(profile).join(format!("{name}{}", env::consts::EXE_SUFFIX))
 }
 
 fn measure(
