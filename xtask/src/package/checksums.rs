@@ -35,7 +35,10 @@ pub(super) fn of(folder: &Path, names: &Names, manifest: &[u8]) -> Outcome<Strin
         return Err(Failure::failed(format!("{} holds no archive such as {}", folder.display(), names.zip())));
     }
     hashes.insert(names.manifest(), sha256(manifest));
-    Ok(hashes.iter().map(|(name, hash)| format!("{hash}  {name}\n")).collect())
+    Ok(hashes.iter().fold(String::new(), |mut lines, (name, hash)| {
+        let _ = writeln!(lines, "{hash}  {name}");
+        lines
+    }))
 }
 
 #[cfg(test)]
