@@ -176,6 +176,22 @@ async fn secrets_are_read_by_both_generations_of_routes() {
 }
 
 #[tokio::test]
+async fn secrets_below_a_folder_tell_theirs_and_the_rotation_that_writes_them() {
+    let world = World::new().await;
+    let path = world.created().await;
+    let id = path.rsplit('/').next().unwrap();
+    let list = async |path: &str, query: &str| {
+        let place = format!("projectId={PROJECT}&environment=dev&secretPath={path}{query}");
+        let answer = world.get(&format!("/api/v4/secrets?{place}&viewSecretValue=false")).await.expect(200);
+        let secrets = answer["secrets"].as_array().unwrap().iter();
+        Value::Array(secrets.map(|secret| json!([secret["secretPath"], secret["rotationId"]])).collect())
+    };
+    assert_eq!(list("/", "").await, json!([]));
+    assert_eq!(list("/", "&recursive=true").await, json!([["/app", id], ["/app", id]]));
+    assert_eq!(list("/ci", "&recursive=true").await, json!([]));
+}
+
+#[tokio::test]
 async fn names_of_secrets_can_be_seen_without_the_right_to_their_values() {
     let world = World::new().await;
     world.created().await;

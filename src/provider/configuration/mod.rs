@@ -117,9 +117,8 @@ pub(super) fn validate(config: &Value) -> Diagnostics {
             diagnostics.push(invalid(name, format!("`{name}` must be a whole number from 1 to 86400.")));
         }
     }
-    if let Some(complaint) = config.get("preflight").as_str().and_then(|name| checks::choice(Preflight::NAMES, name)) {
-        diagnostics.push(invalid("preflight", format!("`preflight` {complaint}.")));
-    }
+    let complaint = config.get("preflight").as_str().and_then(|name| no_preflight("`preflight`", name));
+    diagnostics.extend(complaint.into_iter().collect());
     if let Some(host) = config.get("host").as_str() {
         let settings = Settings { host: Some(host.to_owned()), ..Settings::default() };
         if let Err(error @ SettingsError::Host { .. }) = Client::new(settings) {
@@ -165,10 +164,17 @@ fn preflight(given: Option<&str>, environment: &dyn Environment) -> Result<Prefl
     let Some(name) = given.map(str::to_owned).or_else(|| variable.read(environment)) else {
         return Ok(Preflight::default());
     };
-    if let Some(complaint) = checks::choice(Preflight::NAMES, &name) {
-        return Err(invalid("preflight", format!("The environment variable `{}` {complaint}.", variable.name)).into());
+    match no_preflight(&format!("The environment variable `{}`", variable.name), &name) {
+        Some(complaint) => Err(complaint.into()),
+        None => Ok(Preflight::named(&name).unwrap_or_default()),
     }
-    Ok(Preflight::named(&name).unwrap_or_default())
+}
+
+/// What is wrong with a name that `what` gives to how plans are checked.
+fn no_preflight(what: &str, name: &str) -> Option<Diagnostic> {
+    let complaint = checks::choice(Preflight::NAMES, name)?.to_string();
+    let end = if complaint.ends_with('?') { "" } else { "." };
+    Some(invalid("preflight", format!("{what} {complaint}{end}")))
 }
 
 /// The message for settings that the client refuses.
