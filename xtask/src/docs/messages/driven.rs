@@ -14,11 +14,11 @@ use terraform_provider_infisical::terraform::{
 };
 
 use super::server::Server;
-use super::{ID, Message, defects, messages};
+use super::{ID, Message, defects, messages, preflight};
 
-const POSTGRES: &str = "infisical_postgres_rotation";
-const PROJECT: &str = "9f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f";
-const CONNECTION: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
+pub(super) const POSTGRES: &str = "infisical_postgres_rotation";
+pub(super) const PROJECT: &str = "9f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f";
+pub(super) const CONNECTION: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
 const OTHER_CONNECTION: &str = "4d01d4dd-1e55-4c61-9999-9ee36847163b";
 
 /// The sections, each with its heading.
@@ -29,6 +29,7 @@ pub(super) fn all() -> io::Result<Vec<(&'static str, Vec<Message>)>> {
         ("The provider block", block()),
         ("Plans of a rotation", runtime.block_on(plans())),
         ("Plans of a rotation of any kind", of_any_kind()),
+        ("What the server would refuse of a plan", runtime.block_on(preflight::all(&server))),
         ("What is attempted, where the provider is not configured", runtime.block_on(attempts())),
         ("What an answer of the server leads to", runtime.block_on(answers(&server))),
         ("Imports, moves and stored state", runtime.block_on(existing())),
@@ -38,7 +39,7 @@ pub(super) fn all() -> io::Result<Vec<(&'static str, Vec<Message>)>> {
     ])
 }
 
-fn of(told: impl IntoIterator<Item = Diagnostics>) -> Vec<Message> {
+pub(super) fn of(told: impl IntoIterator<Item = Diagnostics>) -> Vec<Message> {
     told.into_iter().flat_map(messages).collect()
 }
 
@@ -52,14 +53,20 @@ fn provider(variables: &'static [(&'static str, &'static str)]) -> InfisicalProv
 
 /// The provider, calling `server`.
 fn connected(server: &Server) -> InfisicalProvider {
+    asked(server, "off")
+}
+
+/// The provider, calling `server`, in this mode of the preflight.
+pub(super) fn asked(server: &Server, preflight: &str) -> InfisicalProvider {
     let provider = provider(&[]);
-    let block = json!({ "host": server.address, "auth": { "token": "t" }, "max_retry_wait": 1 });
+    let block =
+        json!({ "host": server.address, "auth": { "token": "t" }, "max_retry_wait": 1, "preflight": preflight });
     provider.configure(value(provider.schema(), &block));
     provider
 }
 
 /// A value of the schema's type, with null for all that `json` leaves out.
-fn value(schema: &Schema, json: &Json) -> Value {
+pub(super) fn value(schema: &Schema, json: &Json) -> Value {
     state_json::decode(json, &schema.value_type(), state_json::Extras::Dropped).unwrap_or(Value::Null)
 }
 
@@ -96,7 +103,7 @@ fn block() -> Vec<Message> {
 }
 
 /// The configuration of the samples, with `change` laid over it.
-fn config(change: &Json) -> Json {
+pub(super) fn config(change: &Json) -> Json {
     let mut config = json!({
         "name": "orders", "project_id": PROJECT, "connection_id": CONNECTION, "environment": "prod", "secret_path": "/orders",
         "rotation_interval": 30,
@@ -164,7 +171,7 @@ fn lay_over(below: &mut Json, above: &Json) {
     }
 }
 
-fn resource(provider: &InfisicalProvider, name: &str) -> Option<std::sync::Arc<dyn Resource>> {
+pub(super) fn resource(provider: &InfisicalProvider, name: &str) -> Option<std::sync::Arc<dyn Resource>> {
     provider.resources().get(name).cloned()
 }
 
@@ -180,7 +187,7 @@ fn change(resource: &dyn Resource, prior: &Json, config: &Json) -> Change {
     Change { prior, config, planned, private: Vec::new(), identity: None }
 }
 
-async fn planned(resource: &dyn Resource, prior: &Json, config: &Json) -> Diagnostics {
+pub(super) async fn planned(resource: &dyn Resource, prior: &Json, config: &Json) -> Diagnostics {
     match operations::plan(resource, &Context::default(), change(resource, prior, config)).await {
         Ok(reply) => reply.warnings,
         Err(told) => told,
@@ -215,7 +222,7 @@ async fn plans() -> Vec<Message> {
 }
 
 /// Applies a change that was planned in this moment.
-async fn applied(resource: &dyn Resource, prior: &Json, config: &Json) -> Diagnostics {
+pub(super) async fn applied(resource: &dyn Resource, prior: &Json, config: &Json) -> Diagnostics {
     let mut change = change(resource, prior, config);
     match operations::plan(resource, &Context::default(), change.clone()).await {
         Ok(reply) => change.planned = reply.value.state,
@@ -313,12 +320,12 @@ fn shown(change: &Json) -> Json {
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "what a script answers")]
-fn found(change: &Json) -> Option<(u16, Json)> {
+pub(super) fn found(change: &Json) -> Option<(u16, Json)> {
     Some((200, json!({ "secretRotation": shown(change) })))
 }
 
 #[expect(clippy::unnecessary_wraps, reason = "what a script answers")]
-fn refused(status: u16, name: &str, message: &str) -> Option<(u16, Json)> {
+pub(super) fn refused(status: u16, name: &str, message: &str) -> Option<(u16, Json)> {
     let body = json!({ "reqId": "req-8sKd02mPqLx7Vz", "statusCode": status, "message": message, "error": name });
     Some((status, body))
 }

@@ -7,6 +7,7 @@ mod complaints;
 mod defects;
 mod driven;
 mod failures;
+mod preflight;
 mod server;
 
 use std::fmt::Write as _;
