@@ -94,7 +94,9 @@ async fn requests_of_a_plan(
 
 async fn provider_for(server: &Server) -> Provider {
     let mut provider = Provider::start().await;
-    provider.reset(&server.block(Patience::AMPLE));
+    let mut block = server.block(Patience::AMPLE);
+    block["preflight"] = "warn".into();
+    provider.reset(&block);
     provider
 }
 
@@ -171,10 +173,8 @@ async fn what_needs_no_answer_asks_nobody() {
     let config = provider.config(&rotation("one"));
     let created = provider.core.apply(RESOURCE, "one", &config).await.unwrap().instance.unwrap().state;
 
-    // Nobody listens there, and creations are not to be checked.
-    let mut block = crate::server::block(&nobody(), Patience::AMPLE);
-    block["preflight"] = "off".into();
-    provider.core.configure(&block).unwrap();
+    // Nobody listens there, and creations are not checked.
+    provider.core.configure(&crate::server::block(&nobody(), Patience::AMPLE)).unwrap();
     assert_clean(&provider.core.validate(RESOURCE, &config).await.unwrap(), "validate");
     let changed = provider.config(&with_interval(60));
     let phase = provider.core.configured_phase().await.unwrap();

@@ -92,13 +92,15 @@ impl Server {
     }
 }
 
-/// The provider block that leads to the demo project at an address.
+/// The provider block that leads to the demo project at an address. Plans ask for nothing: the requests of the operation
+/// that is tried are the only ones that a fault can meet. What plans ask for is tried in `tests/writes/preflight`.
 pub(crate) fn block(url: &str, patience: Patience) -> Json {
     json!({
         "host": url,
         "auth": { "universal": { "client_id": seed::CLIENT_ID, "client_secret": seed::CLIENT_SECRET } },
         "request_timeout": patience.request,
         "max_retry_wait": patience.retry,
+        "preflight": "off",
     })
 }
 

@@ -169,6 +169,20 @@ async fn one_of_the_right_app_is_good_in_any_spelling_and_from_any_scope() {
 }
 
 #[tokio::test]
+async fn a_refused_login_is_told_once_and_never_repeated() {
+    let server = Server::start();
+    let provider = super::Provider::start().await;
+    let mut block = server.block();
+    block["auth"]["universal"]["client_secret"] = "wrong".into();
+    provider.configure(&block).await;
+    for (name, count) in [("one", 1), ("two", 0), ("three", 0)] {
+        assert_eq!(plan(&provider, &rotation(name, &json!({}))).await.len(), count);
+    }
+    assert_eq!(server.requests().len(), 1, "three failures would lock the identity out");
+    provider.end().await;
+}
+
+#[tokio::test]
 async fn an_outage_is_told_once_and_as_the_mode_says() {
     for (mode, is_error) in [("warn", false), ("error", true)] {
         let server = Server::start();
