@@ -47,7 +47,7 @@ fn furnished(cli: &Cli) -> World {
 }
 
 /// An empty workspace that reaches the world.
-fn reaching(cli: &Cli, world: &World, terraform: &str) -> Workspace {
+pub(crate) fn reaching(cli: &Cli, world: &World, terraform: &str) -> Workspace {
     let environment = world.environment();
     let environment: Vec<(&str, &str)> =
         environment.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -57,7 +57,7 @@ fn reaching(cli: &Cli, world: &World, terraform: &str) -> Workspace {
 }
 
 /// Demands that the configuration imports so many rotations and changes nothing, and applies it.
-fn assert_adopted(workspace: &Workspace, count: usize) {
+pub(crate) fn assert_adopted(workspace: &Workspace, count: usize) {
     let planned = workspace.run(&["plan", "-no-color"]).ok();
     let expected = format!("Plan: {count} to import, 0 to add, 0 to change, 0 to destroy.");
     assert!(planned.text().contains(&expected), "{}", planned.stdout);
@@ -65,7 +65,8 @@ fn assert_adopted(workspace: &Workspace, count: usize) {
     workspace.assert_settled("after the import");
 }
 
-fn exported(world: &World, arguments: &[&str]) -> String {
+/// What the provider exports of the world's project.
+pub(crate) fn exported(world: &World, arguments: &[&str]) -> String {
     let mut command = Command::new(PROVIDER);
     command.env_clear().envs(world.environment()).args(["export", "--project-id", PROJECT]).args(arguments);
     Ran::of(command.output().unwrap()).ok().stdout
@@ -133,7 +134,7 @@ fn identity(cli: &Cli) {
 }
 
 /// A committed example.
-fn committed(path: &str) -> String {
+pub(crate) fn committed(path: &str) -> String {
     let file: PathBuf = [env!("CARGO_MANIFEST_DIR"), "examples", path].iter().collect();
     fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()))
 }

@@ -11,6 +11,7 @@
 )]
 
 mod adopts;
+mod any;
 mod cli;
 mod lives;
 mod reads;
@@ -25,5 +26,7 @@ fn main() -> ExitCode {
         println!("skipped: end to end: neither terraform nor tofu is on PATH (name one with --cli)");
         return ExitCode::SUCCESS;
     }
-    runner::run([lives::trials(&clis), reads::trials(&clis), adopts::trials(&clis)].into_iter().flatten().collect())
+    any::add_kind();
+    let trials = [lives::trials(&clis), reads::trials(&clis), adopts::trials(&clis), any::trials(&clis)];
+    runner::run(trials.into_iter().flatten().collect())
 }
