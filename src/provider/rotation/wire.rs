@@ -37,13 +37,7 @@ pub(super) fn field_to_json(shape: &Type, value: &Value) -> Json {
         (Type::List(list), Value::List(elements)) => {
             Json::Array(elements.iter().map(|element| field_to_json(list.item, element)).collect())
         }
-        (_, Value::Bool(flag)) => Json::Bool(*flag),
-        (_, Value::String(text)) => Json::String(text.clone()),
-        (_, Value::Number(number)) => {
-            // Decimal text is a JSON number as it stands.
-            serde_json::from_str(&number.to_string()).map_or(Json::Null, Json::Number)
-        }
-        _ => Json::Null,
+        (_, value) => open::to_json(value),
     }
 }
 

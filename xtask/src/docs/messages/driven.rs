@@ -3,10 +3,9 @@
 use std::io;
 
 use serde_json::{Value as Json, json};
-use terraform_provider_infisical::catalog::{KINDS, open, openapi};
+use terraform_provider_infisical::catalog::KINDS;
 use terraform_provider_infisical::infisical::environment::Environment;
 use terraform_provider_infisical::provider::InfisicalProvider;
-use terraform_provider_infisical::provider::rotation::validate::validate;
 use terraform_provider_infisical::terraform::operations::{self, Change, Listing};
 use terraform_provider_infisical::terraform::{
     Capabilities, Context, Diagnostics, FunctionError, IdentitySchema, MoveSource, Number, Object, Progress,
@@ -14,7 +13,7 @@ use terraform_provider_infisical::terraform::{
 };
 
 use super::server::Server;
-use super::{ID, Message, defects, messages, preflight};
+use super::{ID, Message, any, defects, messages, preflight};
 
 pub(super) const POSTGRES: &str = "infisical_postgres_rotation";
 pub(super) const PROJECT: &str = "9f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f";
@@ -28,7 +27,7 @@ pub(super) fn all() -> io::Result<Vec<(&'static str, Vec<Message>)>> {
     Ok(vec![
         ("The provider block", block()),
         ("Plans of a rotation", runtime.block_on(plans())),
-        ("Plans of a rotation of any kind", of_any_kind()),
+        ("Plans of a rotation of any kind", any::all()),
         ("What the server would refuse of a plan", runtime.block_on(preflight::all(&server))),
         ("What is attempted, where the provider is not configured", runtime.block_on(attempts())),
         ("What an answer of the server leads to", runtime.block_on(answers(&server))),
@@ -44,7 +43,7 @@ pub(super) fn of(told: impl IntoIterator<Item = Diagnostics>) -> Vec<Message> {
 }
 
 /// The provider in an environment without any variable but these.
-fn provider(variables: &'static [(&'static str, &'static str)]) -> InfisicalProvider {
+pub(super) fn provider(variables: &'static [(&'static str, &'static str)]) -> InfisicalProvider {
     let environment =
         move |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
     let environment: std::sync::Arc<dyn Environment> = std::sync::Arc::new(environment);
@@ -128,44 +127,7 @@ fn stored(change: &Json) -> Json {
     state
 }
 
-/// What the server's own description of a kind refuses.
-fn of_any_kind() -> Vec<Message> {
-    let text = json!({ "type": "string" });
-    let parameters = json!({ "type": "object", "properties": { "accountId": text, "days": { "type": "number" } } });
-    let schema = json!({ "type": "object", "properties": { "parameters": parameters } });
-    let body = json!({ "content": { "application/json": { "schema": schema } } });
-    let document = json!({ "paths": { "/api/v2/secret-rotations/brand-new": { "post": { "requestBody": body } } } });
-    let provider = provider(&[]);
-    let Some(resource) = resource(&provider, open::RESOURCE) else { return Vec::new() };
-    let described = openapi::describe(&document, "brand-new").map(|described| described.kind);
-    let configs = [json!({ "account_id": "a", "days": "seven" }), json!({ "accountId": 5 })].map(|parameters| {
-        let config = config(&json!({ "type": "brand-new", "secrets_mapping": {}, "parameters": parameters }));
-        let mut typed = config.clone();
-        lay_over(&mut typed, &json!({ "parameters": null, "secrets_mapping": null }));
-        let mut typed = value(resource.schema(), &typed);
-        typed.set("parameters", plain(&config["parameters"]));
-        typed.set("secrets_mapping", Value::map::<&str>([]));
-        typed
-    });
-    let told = configs.iter().filter_map(|config| described.map(|kind| validate(kind, config)));
-    let offline = resource.validate(&value(
-        resource.schema(),
-        &config(&json!({ "type": "Brand New", "parameters": null, "secrets_mapping": null })),
-    ));
-    of(told.chain([offline]))
-}
-
-/// A value of open type.
-fn plain(json: &Json) -> Value {
-    match json {
-        Json::String(text) => Value::from(text.as_str()),
-        Json::Number(number) => number.as_i64().map_or(Value::Null, Value::integer),
-        Json::Object(members) => Value::map(members.iter().map(|(name, member)| (name.as_str(), plain(member)))),
-        _ => Value::Null,
-    }
-}
-
-fn lay_over(below: &mut Json, above: &Json) {
+pub(super) fn lay_over(below: &mut Json, above: &Json) {
     if let (Json::Object(below), Json::Object(above)) = (below, above) {
         below.extend(above.clone());
     }

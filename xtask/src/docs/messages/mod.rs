@@ -1,8 +1,10 @@
 //! Lists every message that a user can meet, as the provider words it: nothing here is typed by hand but the headings.
 //!
-//! `complaints` breaks configurations, `failures` makes calls fail, `driven` asks the provider for all the rest. The list
+//! `complaints` breaks configurations, `failures` makes calls fail, `driven` asks the provider for all the rest, with `preflight`,
+//! `any` and `defects` for parts of it. The list
 //! is for review: reading it from top to bottom shows what users read.
 
+mod any;
 mod complaints;
 mod defects;
 mod driven;
