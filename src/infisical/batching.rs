@@ -10,8 +10,11 @@ use tokio::time::Instant;
 
 use super::{Error, Rotation};
 
-/// How long a list serves: as long as one plan goes through its resources, on a slow machine too.
+/// How long a list serves after it was asked for last: one plan goes through its resources without such a pause.
 const SERVES_FOR: Duration = Duration::from_secs(30);
+
+/// How long a list serves at most, however often it is asked for: as long as a large plan takes on a slow machine.
+const SERVES_AT_MOST: Duration = Duration::from_secs(300);
 
 /// The rotations of a project by their ids, or why there are none. A failure serves like a list, so that an outage
 /// doesn't cost each reader its own patience.
@@ -43,7 +46,8 @@ pub(super) struct Writing<'a>(&'a Reads);
 
 #[derive(Debug)]
 struct Project {
-    since: Instant,
+    /// When it was asked for last.
+    asked: Instant,
     first: String,
     list: Option<Arc<OnceCell<Listed>>>,
 }
@@ -55,13 +59,14 @@ impl Reads {
         let mut projects = self.projects();
         match projects.get_mut(project) {
             Some(known) if known.serves(now) => {
+                known.asked = now;
                 if known.list.is_none() && known.first == id {
                     return Way::ById;
                 }
                 Way::ByList(known.list.get_or_insert_default().clone())
             }
             _ => {
-                projects.insert(project.to_owned(), Project { since: now, first: id.to_owned(), list: None });
+                projects.insert(project.to_owned(), Project { asked: now, first: id.to_owned(), list: None });
                 Way::ById
             }
         }
@@ -71,11 +76,12 @@ impl Reads {
     pub(super) fn list(&self, project: &str) -> Arc<OnceCell<Listed>> {
         let now = Instant::now();
         let mut projects = self.projects();
-        let unread = || Project { since: now, first: String::new(), list: None };
+        let unread = || Project { asked: now, first: String::new(), list: None };
         let known = projects.entry(project.to_owned()).or_insert_with(unread);
         if !known.serves(now) {
             *known = unread();
         }
+        known.asked = now;
         known.list.get_or_insert_default().clone()
     }
 
@@ -93,9 +99,11 @@ impl Reads {
 impl Project {
     /// Whether what is known is young enough; a list that is still under way is.
     fn serves(&self, now: Instant) -> bool {
+        let is_young =
+            |listed: &Listed| now < self.asked.max(listed.at) + SERVES_FOR && now < listed.at + SERVES_AT_MOST;
         match &self.list {
-            None => now < self.since + SERVES_FOR,
-            Some(list) => list.get().is_none_or(|listed| now < listed.at + SERVES_FOR),
+            None => now < self.asked + SERVES_FOR,
+            Some(list) => list.get().is_none_or(is_young),
         }
     }
 }
@@ -108,9 +116,29 @@ impl Drop for Writing<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
     use std::sync::Arc;
+    use std::time::Duration;
 
-    use super::{Reads, Way};
+    use tokio::sync::OnceCell;
+    use tokio::time::Instant;
+
+    use super::{Listed, Project, Reads, Way};
+
+    #[test]
+    fn a_list_serves_while_it_is_asked_for_but_not_for_ever() {
+        let at = Instant::now();
+        let seconds = |seconds| at + Duration::from_secs(seconds);
+        let list = Arc::new(OnceCell::new_with(Some(Listed { rotations: Ok(BTreeMap::new()), at })));
+        for (asked, now, serves) in
+            [(0, 29, true), (0, 31, false), (25, 54, true), (25, 56, false), (290, 299, true), (299, 301, false)]
+        {
+            let project = Project { asked: seconds(asked), first: String::new(), list: Some(list.clone()) };
+            assert_eq!(project.serves(seconds(now)), serves, "asked at {asked}, again at {now}");
+        }
+        let under_way = Project { asked: at, first: String::new(), list: Some(Arc::default()) };
+        assert!(under_way.serves(seconds(1000)), "who asks for a list that is under way waits for it");
+    }
 
     #[test]
     fn the_first_goes_by_id_and_all_others_share_one_list() {
