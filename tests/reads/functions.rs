@@ -67,6 +67,7 @@ async fn the_text_of_an_import_is_taken_apart() {
     let provider = Provider::start().await;
     let parsed = call(&provider, "parse_import_id", &[Value::text("p/prod/orders?path=/a")]).await.result.unwrap();
     let expected = Value::object([
+        ("type", Value::Null),
         ("id", Value::Null),
         ("project_id", Value::text("p")),
         ("environment", Value::text("prod")),

@@ -1,10 +1,10 @@
 //! `parse_import_id`: what the text names that a rotation is imported by.
 
-use crate::provider::rotation::{FORMS, ImportId};
+use crate::provider::rotation::{FORMS, ImportId, split_kind};
 use crate::terraform::{Function, FunctionError, Parameter, Signature, Type, Value};
 
 /// What the text may name, each null where the text does not name it.
-const PARTS: [&str; 5] = ["id", "project_id", "environment", "secret_path", "name"];
+const PARTS: [&str; 6] = ["type", "id", "project_id", "environment", "secret_path", "name"];
 
 /// The function.
 pub(super) struct ParseImportId {
@@ -17,13 +17,15 @@ impl ParseImportId {
         let text = Parameter::new(
             "text",
             Type::String,
-            "A rotation's ID, or `<project id>/<environment>/<name>?path=/folder`.",
+            "A rotation's ID, or `<project id>/<environment>/<name>?path=/folder`; of an `infisical_rotation`, its type and \
+             a slash before it.",
         );
         let signature = Signature {
             title: "Takes apart the text that a rotation is imported by".to_owned(),
-            description: "Takes apart the text that a rotation is imported by, into an object of `id`, `project_id`, \
-                          `environment`, `secret_path` and `name`. A text that is an ID leaves all but `id` null, the other \
-                          form leaves `id` null; without `?path=` the folder is `/`. For `import` blocks with `for_each`, \
+            description: "Takes apart the text that a rotation is imported by, into an object of `type`, `id`, \
+                          `project_id`, `environment`, `secret_path` and `name`. A text that is an ID leaves the place and \
+                          the name null, the other form leaves `id` null; without `?path=` the folder is `/`. `type` is \
+                          null unless the text begins with one, as that of an `infisical_rotation` does. For `import` blocks with `for_each`, \
                           and for looking up with `infisical_rotation` what will be imported."
                 .to_owned(),
             parameters: vec![text],
@@ -40,13 +42,18 @@ impl Function for ParseImportId {
 
     fn call(&self, arguments: &[Value]) -> Result<Value, FunctionError> {
         let text = arguments.first().and_then(Value::as_str).unwrap_or_default();
-        let parsed = ImportId::parse(text).map_err(|error| {
-            FunctionError::new(format!(
-                "Not the text of an import: {error}. Such a text has one of these forms:\n\n{FORMS}"
-            ))
-            .at(0)
-        })?;
-        Ok(match parsed {
+        let with_kind = || split_kind(text).and_then(|(kind, rest)| Some((Some(kind), ImportId::parse(rest).ok()?)));
+        let (kind, parsed) = match ImportId::parse(text) {
+            Ok(parsed) => (None, parsed),
+            Err(error) => with_kind().ok_or_else(|| {
+                FunctionError::new(format!(
+                    "Not the text of an import: {error}. Such a text has one of these forms, of an `infisical_rotation` \
+                     after its type and a slash:\n\n{FORMS}"
+                ))
+                .at(0)
+            })?,
+        };
+        let mut parts = match parsed {
             ImportId::Id(id) => Value::map([("id", Value::from(id))]),
             ImportId::Name { project_id, environment, secret_path, name } => Value::map([
                 ("project_id", Value::from(project_id)),
@@ -54,7 +61,9 @@ impl Function for ParseImportId {
                 ("secret_path", secret_path.into()),
                 ("name", name.into()),
             ]),
-        })
+        };
+        parts.set("type", kind.into());
+        Ok(parts)
     }
 }
 
@@ -74,9 +83,11 @@ mod tests {
             let parsed = parse(text).unwrap();
             PARTS.map(|part| parsed.get(part).as_str().unwrap_or("-").to_owned())
         };
-        assert_eq!(parts(id), [id, "-", "-", "-", "-"]);
-        assert_eq!(parts("p/prod/orders"), ["-", "p", "prod", "/", "orders"]);
-        assert_eq!(parts("p/prod/orders?path=/a/b"), ["-", "p", "prod", "/a/b", "orders"]);
+        assert_eq!(parts(id), ["-", id, "-", "-", "-", "-"]);
+        assert_eq!(parts("p/prod/orders"), ["-", "-", "p", "prod", "/", "orders"]);
+        assert_eq!(parts("p/prod/orders?path=/a/b"), ["-", "-", "p", "prod", "/a/b", "orders"]);
+        assert_eq!(parts(&format!("new-token/{id}")), ["new-token", id, "-", "-", "-", "-"]);
+        assert_eq!(parts("new-token/p/prod/orders"), ["new-token", "-", "p", "prod", "/", "orders"]);
     }
 
     #[test]

@@ -90,12 +90,16 @@ impl fmt::Display for ImportId {
     }
 }
 
+/// Reads a text that begins with the kind: the kind's slug and the rest.
+pub(in crate::provider) fn split_kind(text: &str) -> Option<(&str, &str)> {
+    text.split_once('/').filter(|(slug, rest)| is_slug(slug) && !rest.is_empty())
+}
+
 /// Takes apart what names a rotation together with its kind.
 pub(super) fn named_with_kind(target: Target) -> Result<(&'static Kind, Target)> {
     match target {
         Target::Id(text) => {
-            let slug = text.split_once('/').filter(|(slug, rest)| is_slug(slug) && !rest.is_empty());
-            let Some((slug, rest)) = slug else {
+            let Some((slug, rest)) = split_kind(&text) else {
                 let error = ImportIdError("it does not begin with the kind as the API spells it".to_owned());
                 return Err(malformed(open::kind(""), &text, &error).into());
             };

@@ -40,7 +40,7 @@ use identity::{identified, settled};
 use preflight::Checked;
 
 pub(super) use any::AnyRotationResource;
-pub(super) use import::{FORMS, ImportId};
+pub(super) use import::{FORMS, ImportId, split_kind};
 pub(super) use lifecycle::stored;
 pub(super) use list::RotationList;
 
