@@ -172,7 +172,10 @@ impl Workspace {
         self.run(&["destroy", "-auto-approve", "-no-color"])
     }
 
-    /// Demands that a plan finds nothing to do; `-refresh-only` first looks for drift.
+    /// Demands that a plan finds nothing to do, and that a refresh alone finds no drift.
+    ///
+    /// Terraform 1.15 ends a refresh with 2 wherever a resource depends on a data source, of a provider of its own too
+    /// (`terraform_data` and `terraform_remote_state` do); there its words count.
     #[track_caller]
     pub(crate) fn assert_settled(&self, when: &str) {
         for arguments in [
@@ -180,6 +183,10 @@ impl Workspace {
             &["plan", "-no-color", "-detailed-exitcode", "-refresh-only"],
         ] {
             let ran = self.run(arguments);
+            let is_misjudged = self.cli.is_terraform_at_least((1, 15)) && ran.stdout.contains("data.");
+            if is_misjudged && ran.status == 2 && ran.stdout.contains("still matches the configuration") {
+                continue;
+            }
             assert_eq!(ran.status, 0, "{when}: {arguments:?} is not empty:\n{}\n{}", ran.stdout, ran.stderr);
         }
     }
