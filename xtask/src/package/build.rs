@@ -170,14 +170,14 @@ mod tests {
     use super::*;
 
     fn places() -> Places {
-        let names = [("/home/me", None), ("/home/me/work", Some("/source")), ("/home/me/work/target", Some("/target"))];
+        let names = [("/home/me", None), ("/home/me/code", Some("/source")), ("/home/me/code/target", Some("/target"))];
         Places(names.map(|(place, name)| (place.to_owned(), name.map(str::to_owned))).into())
     }
 
     #[test]
     fn the_longest_prefix_comes_last() {
         let expected =
-            "--remap-path-prefix=/home/me/work=/source\u{1f}--remap-path-prefix=/home/me/work/target=/target";
+            "--remap-path-prefix=/home/me/code=/source\u{1f}--remap-path-prefix=/home/me/code/target=/target";
         assert_eq!(places().flags(), expected);
     }
 
