@@ -46,8 +46,6 @@ const LARGEST_MESSAGE: usize = 256 << 20;
 /// How much may be under way to this process, in one call and in all of them: many calls with large values don't wait
 /// for each other, nor look like an attack to the library.
 const WINDOWS: (u32, u32) = (4 << 20, 16 << 20);
-/// A call waits for the network most of its time; two threads suffice for the rest.
-const THREADS: usize = 2;
 
 /// Why the provider cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -120,15 +118,14 @@ pub fn debug(provider: Arc<dyn Provider>) -> Result<(), Error> {
     .map_err(Error)
 }
 
-/// Runs `work` on threads of its own. What still runs when it is done ends with the process.
+/// Runs `work` on this thread. What still runs when it is done ends with the process.
+///
+/// A call waits for the network most of its time, and what it does besides takes a fraction of a millisecond. Handing
+/// that to another thread costs as much as doing it, and hosts keep the other processors busy themselves.
 fn run(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     log::start(|name| std::env::var(name).ok());
     guard::report_panics_by_place();
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(THREADS)
-        .enable_all()
-        .build()
-        .map_err(Failure::Start)?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::Start)?;
     let result = runtime.block_on(work);
     runtime.shutdown_background();
     result
