@@ -100,8 +100,8 @@ pub(crate) fn path(path: &AttributePath) -> wire::AttributePath {
     use wire::attribute_path::step::Selector;
     let steps = path.steps().iter().map(|step| {
         let selector = match step {
-            Step::Attribute(name) => Selector::AttributeName(name.clone()),
-            Step::Key(key) => Selector::ElementKeyString(key.clone()),
+            Step::Attribute(name) => Selector::AttributeName(name.to_string()),
+            Step::Key(key) => Selector::ElementKeyString(key.to_string()),
             Step::Index(index) => Selector::ElementKeyInt(i64::try_from(*index).unwrap_or(i64::MAX)),
         };
         wire::attribute_path::Step { selector: Some(selector) }
@@ -125,7 +125,7 @@ pub(crate) fn schema(schema: &Schema) -> wire::Schema {
 /// Writes an identity schema.
 pub(crate) fn identity_schema(schema: &IdentitySchema) -> wire::ResourceIdentitySchema {
     let attributes = schema.attributes.iter().map(|attribute| wire::resource_identity_schema::IdentityAttribute {
-        name: attribute.name.clone(),
+        name: attribute.name.to_string(),
         r#type: attribute.of.to_json().into(),
         required_for_import: attribute.required_for_import,
         optional_for_import: !attribute.required_for_import,
@@ -155,7 +155,7 @@ fn attribute(attribute: &Attribute) -> wire::schema::Attribute {
         }
     };
     wire::schema::Attribute {
-        name: attribute.name.clone(),
+        name: attribute.name.to_string(),
         r#type: plain,
         nested_type,
         description: attribute.description.clone(),
@@ -227,7 +227,7 @@ mod tests {
     fn a_nested_attribute_has_no_type_of_its_own() {
         let nested = Attribute::nested("outer", Nesting::Single, vec![Attribute::new("inner", Type::Bool).computed()]);
         let plain = Attribute::new("b", Type::list(Type::String)).optional();
-        let written = schema(&Schema { attributes: vec![nested, plain], ..Schema::default() }).block.unwrap();
+        let written = schema(&Schema { attributes: vec![nested, plain].into(), ..Schema::default() }).block.unwrap();
         let names: Vec<_> = written.attributes.iter().map(|attribute| attribute.name.as_str()).collect();
         assert_eq!(names, ["b", "outer"]);
         assert_eq!(written.attributes[0].r#type, r#"["list","string"]"#);

@@ -81,7 +81,7 @@ impl Action for RotationAction {
     fn schema(&self) -> &Schema {
         self.schema.get_or_init(|| Schema {
             description: self.deed.description(),
-            attributes: arguments(),
+            attributes: arguments().into(),
             ..Schema::default()
         })
     }

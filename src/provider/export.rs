@@ -158,7 +158,8 @@ fn meta(provider: Option<&str>) -> Option<(String, Expression)> {
 /// What is set, in the order of the schema.
 fn arguments(attributes: &[Attribute], value: &Value) -> Arguments {
     let set = attributes.iter().filter(|attribute| !value.get(&attribute.name).is_null());
-    set.map(|attribute| (attribute.name.clone(), expression(&attribute.shape, value.get(&attribute.name)))).collect()
+    set.map(|attribute| (attribute.name.to_string(), expression(&attribute.shape, value.get(&attribute.name))))
+        .collect()
 }
 
 fn expression(shape: &Shape, value: &Value) -> Expression {
@@ -174,9 +175,9 @@ fn expression(shape: &Shape, value: &Value) -> Expression {
         (_, Value::String(text)) => Expression::text(text),
         (_, Value::Number(number)) => Expression::Plain(number.to_string()),
         (_, Value::Bool(flag)) => Expression::Plain(flag.to_string()),
-        (_, Value::Map(entries)) => {
-            Expression::Object(entries.iter().map(|(name, value)| (name.clone(), expression(shape, value))).collect())
-        }
+        (_, Value::Map(entries)) => Expression::Object(
+            entries.iter().map(|(name, value)| (name.to_string(), expression(shape, value))).collect(),
+        ),
         _ => Expression::Plain("null".to_owned()),
     }
 }

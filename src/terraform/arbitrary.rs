@@ -14,7 +14,7 @@ pub(super) fn any_type() -> impl Strategy<Value = Type> {
             closed(inner.clone()).prop_map(Type::list),
             closed(inner.clone()).prop_map(Type::set),
             closed(inner.clone()).prop_map(Type::map),
-            btree_map("[a-z_]{1,6}", inner.clone(), 0..4).prop_map(Type::Object),
+            btree_map("[a-z_]{1,6}", inner.clone(), 0..4).prop_map(Type::object),
             vec(inner, 0..4).prop_map(Type::Tuple),
         ]
     })
@@ -43,7 +43,7 @@ pub(super) fn any_value(of: &Type, unknowns: bool) -> BoxedStrategy<Value> {
         Type::Dynamic => any_concrete(unknowns).boxed(),
         Type::List(of) => vec(inner(of), 0..4).prop_map(Value::List).boxed(),
         Type::Set(of) => vec(inner(of), 0..4).prop_map(Value::set_of).boxed(),
-        Type::Map(of) => btree_map(any_text().prop_map(nfc), inner(of), 0..4).prop_map(Value::Map).boxed(),
+        Type::Map(of) => btree_map(any_text().prop_map(nfc), inner(of), 0..4).prop_map(Value::map).boxed(),
         Type::Object(attributes) => attributes
             .iter()
             .map(|(name, of)| (Just(name.clone()), inner(of)))

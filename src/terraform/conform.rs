@@ -4,7 +4,7 @@
 //! not have been given; so every value that leaves passes through here.
 
 use super::codec::Problem;
-use super::{Attribute, AttributePath, DecodeError, Nesting, Schema, Shape, Step, Type, Value};
+use super::{Attribute, AttributePath, Attributes, DecodeError, Name, Nesting, Schema, Shape, Step, Type, Value};
 
 /// A place where a value is not what its schema says.
 pub type Misfit = DecodeError;
@@ -82,8 +82,8 @@ fn misfit(required: &str, value: &Value, misfits: &mut Vec<Problem>) -> Value {
     Value::Null
 }
 
-fn object(attributes: &[Attribute], value: Value, misfits: &mut Vec<Problem>) -> Value {
-    members(attributes.iter().map(|attribute| (&attribute.name, attribute)), value, misfits, nested)
+fn object(attributes: &Attributes, value: Value, misfits: &mut Vec<Problem>) -> Value {
+    members(attributes.by_name().map(|attribute| (&attribute.name, attribute)), value, misfits, nested)
 }
 
 fn nested(attribute: &Attribute, value: Value, misfits: &mut Vec<Problem>) -> Value {
@@ -128,27 +128,30 @@ fn plain(of: &Type, value: Value, misfits: &mut Vec<Problem>) -> Value {
     }
 }
 
-/// Completes an object: each of `members`, and no other.
+/// Completes an object: each of `members`, which come by name, and no other.
 fn members<'s, M: 's>(
-    members: impl Iterator<Item = (&'s String, M)>,
+    members: impl Iterator<Item = (&'s Name, M)>,
     value: Value,
     misfits: &mut Vec<Problem>,
     fit: impl Fn(M, Value, &mut Vec<Problem>) -> Value,
 ) -> Value {
     let mut given = match value {
         Value::Null | Value::Unknown(_) => return value,
-        Value::Map(given) => given,
+        Value::Map(given) => given.into_iter().peekable(),
         other => return misfit("an object", &other, misfits),
     };
-    let complete = members.map(|(name, member)| {
-        let value = given.remove(name).unwrap_or(Value::Null);
-        (name.clone(), deeper(misfits, || Step::Attribute(name.clone()), |misfits| fit(member, value, misfits)))
-    });
-    let complete = Value::Map(complete.collect());
-    misfits.extend(
-        given.into_keys().map(|name| Problem::new("the schema has no such attribute").within(Step::Attribute(name))),
-    );
-    complete
+    let unfit = |(name, _)| Problem::new("the schema has no such attribute").within(Step::Attribute(name));
+    let mut complete = Vec::with_capacity(given.len());
+    for (name, member) in members {
+        while let Some(extra) = given.next_if(|(next, _)| next < name) {
+            misfits.push(unfit(extra));
+        }
+        let value = given.next_if(|(next, _)| next == name).map_or(Value::Null, |(_, value)| value);
+        let value = deeper(misfits, || Step::Attribute(name.clone()), |misfits| fit(member, value, misfits));
+        complete.push((name.clone(), value));
+    }
+    misfits.extend(given.map(unfit));
+    Value::map(complete)
 }
 
 fn elements(
@@ -171,7 +174,7 @@ fn entries(value: Value, misfits: &mut Vec<Problem>, fit: impl Fn(Value, &mut Ve
     match value {
         Value::Null | Value::Unknown(_) => value,
         Value::Map(entries) => {
-            let fit = |(key, value): (String, Value)| {
+            let fit = |(key, value): (Name, Value)| {
                 let value = deeper(misfits, || Step::Key(key.clone()), |misfits| fit(value, misfits));
                 (key, value)
             };
@@ -188,8 +191,11 @@ fn in_order(set: Value) -> Value {
     }
 }
 
-fn clear_write_only(attributes: &[Attribute], object: &mut Value) {
+fn clear_write_only(attributes: &Attributes, object: &mut Value) {
     let Value::Map(values) = object else { return };
+    if !attributes.holds_write_only() {
+        return;
+    }
     for attribute in attributes {
         let Some(value) = values.get_mut(&attribute.name) else { continue };
         match (&attribute.shape, &mut *value) {
@@ -210,7 +216,10 @@ fn clear_write_only(attributes: &[Attribute], object: &mut Value) {
     }
 }
 
-fn find_write_only(attributes: &[Attribute], object: &Value, path: &AttributePath, found: &mut Vec<AttributePath>) {
+fn find_write_only(attributes: &Attributes, object: &Value, path: &AttributePath, found: &mut Vec<AttributePath>) {
+    if !attributes.holds_write_only() {
+        return;
+    }
     for attribute in attributes {
         let path = path.attribute(&attribute.name);
         match (&attribute.shape, object.get(&attribute.name)) {
@@ -249,7 +258,8 @@ mod tests {
                 Attribute::nested("some", Nesting::List, inner()).optional(),
                 Attribute::nested("named", Nesting::Map, inner()).optional(),
                 Attribute::nested("secret", Nesting::Single, inner()).optional().write_only(),
-            ],
+            ]
+            .into(),
             ..Schema::default()
         }
     }
@@ -286,7 +296,7 @@ mod tests {
         ]);
         let conformed = conform(&schema(), value).unwrap();
         assert_eq!(conformed, expected);
-        assert!(super::super::msgpack::encode(&conformed, &schema().value_type()).is_ok());
+        assert!(super::super::msgpack::encode(&conformed, schema().value_type()).is_ok());
         assert_eq!(conform(&schema(), Value::Null), Ok(Value::Null));
         assert_eq!(conform(&schema(), Value::unknown()), Ok(Value::unknown()));
     }
@@ -305,16 +315,16 @@ mod tests {
         assert_eq!(
             told,
             [
+                "extra: the schema has no such attribute",
                 "name: a string is required, not a bool",
+                "named[\"k\"].colour: the schema has no such attribute",
                 "shape.b: the schema has no such attribute",
                 "some[1].size: a number is required, not a string",
-                "named[\"k\"].colour: the schema has no such attribute",
-                "extra: the schema has no such attribute",
             ]
         );
         assert_eq!(conform(&schema(), value), Err(misfits[0].clone()));
         assert_eq!(fitting.at(&AttributePath::of("some").index(0).attribute("size")), Some(&Value::integer(1)));
-        assert!(super::super::msgpack::encode(&fitting, &schema().value_type()).is_ok());
+        assert!(super::super::msgpack::encode(&fitting, schema().value_type()).is_ok());
         assert!(conform(&schema(), Value::Bool(true)).is_err());
     }
 

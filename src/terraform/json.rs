@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json};
 
 use super::codec::{DecodeError, EncodeError, MOST_DEPTH, MOST_VALUES, Problem};
 use super::value::{distinct, normalized};
-use super::{Number, Step, Type, Value};
+use super::{Name, Number, Step, Type, Value};
 
 /// What becomes of attributes that the type does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,10 +86,10 @@ fn read(json: &Json, of: &Type, extras: Extras, depth: usize) -> Result<Value, P
         }
         (Type::Map(of), Json::Object(entries)) => {
             let read = |(key, json): (&String, &Json)| {
-                let value = read(json, of, extras, depth).map_err(|problem| problem.within(Step::Key(key.clone())))?;
-                Ok((normalized(key.into()).into_owned(), value))
+                let value = read(json, of, extras, depth).map_err(|problem| problem.within(Step::Key(key.into())))?;
+                Ok((Name::from(&*normalized(key.into())), value))
             };
-            entries.iter().map(read).collect::<Result<_, _>>().map(Value::Map)
+            entries.iter().map(read).collect::<Result<_, Problem>>().map(Value::Map)
         }
         (Type::Object(types), Json::Object(attributes)) => read_object(attributes, types, extras, depth),
         (Type::Dynamic, Json::Object(typed)) => read_dynamic(typed, extras, depth),
@@ -115,18 +115,18 @@ fn read_elements<'t>(
 
 fn read_object(
     attributes: &Map<String, Json>,
-    types: &BTreeMap<String, Type>,
+    types: &BTreeMap<Name, Type>,
     extras: Extras,
     depth: usize,
 ) -> Result<Value, Problem> {
-    if extras == Extras::Refused && attributes.keys().any(|name| !types.contains_key(name)) {
+    if extras == Extras::Refused && attributes.keys().any(|name| !types.contains_key(name.as_str())) {
         return Err(Problem::new("there is an attribute that the type does not have"));
     }
-    let read = |(name, of): (&String, &Type)| {
-        let value = read(attributes.get(name).unwrap_or(&Json::Null), of, extras, depth);
+    let read = |(name, of): (&Name, &Type)| {
+        let value = read(attributes.get(name.as_str()).unwrap_or(&Json::Null), of, extras, depth);
         Ok((name.clone(), value.map_err(|problem| problem.within(Step::Attribute(name.clone())))?))
     };
-    types.iter().map(read).collect::<Result<_, _>>().map(Value::Map)
+    types.iter().map(read).collect::<Result<_, Problem>>().map(Value::Map)
 }
 
 fn read_dynamic(typed: &Map<String, Json>, extras: Extras, depth: usize) -> Result<Value, Problem> {
@@ -162,20 +162,20 @@ fn write(value: &Value, of: &Type) -> Result<Json, Problem> {
         (Type::Set(of), Value::List(elements)) => write_elements(&distinct(elements.clone()), iter::repeat(&**of)),
         (Type::Tuple(types), Value::List(elements)) if types.len() == elements.len() => write_elements(elements, types),
         (Type::Map(of), Value::Map(entries)) => {
-            let write = |(key, value): (&String, &Value)| {
+            let write = |(key, value): (&Name, &Value)| {
                 let json = write(value, of).map_err(|problem| problem.within(Step::Key(key.clone())))?;
-                Ok((key.clone(), json))
+                Ok((key.to_string(), json))
             };
             entries.iter().map(write).collect::<Result<_, _>>().map(Json::Object)
         }
         (Type::Object(types), Value::Map(attributes)) => {
-            if attributes.keys().any(|name| !types.contains_key(name)) {
+            if attributes.keys().any(|name| !types.contains_key(name.as_str())) {
                 return Err(Problem::new("there is an attribute that the type does not have"));
             }
-            let write = |(name, of): (&String, &Type)| {
+            let write = |(name, of): (&Name, &Type)| {
                 let json = attributes.get(name).ok_or_else(|| Problem::new("the attribute is missing"));
                 let json = json.and_then(|value| write(value, of));
-                Ok((name.clone(), json.map_err(|problem| problem.within(Step::Attribute(name.clone())))?))
+                Ok((name.to_string(), json.map_err(|problem| problem.within(Step::Attribute(name.clone())))?))
             };
             types.iter().map(write).collect::<Result<_, _>>().map(Json::Object)
         }

@@ -15,7 +15,9 @@ mod function;
 pub mod hcl;
 pub mod json;
 mod list;
+mod members;
 pub mod msgpack;
+mod name;
 mod number;
 pub mod operations;
 mod path;
@@ -33,13 +35,15 @@ pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use ephemeral::{EphemeralResource, Lease, Opened};
 pub use function::{Function, FunctionError, Parameter, Signature};
 pub use list::{Found, ListResource};
+pub use members::{Iter as MembersIter, Members};
+pub use name::Name;
 pub use number::{Number, NumberError};
 pub use path::{AttributePath, Step};
 pub use provider::{
     Applied, Capabilities, Checkpoint, Context, Imported, MoveSource, Object, Plan, Provider, Reply, Resource, Result,
     Target,
 };
-pub use schema::{Attribute, Equivalence, IdentityAttribute, IdentitySchema, Mode, Nesting, Schema, Shape};
+pub use schema::{Attribute, Attributes, Equivalence, IdentityAttribute, IdentitySchema, Mode, Nesting, Schema, Shape};
 pub use text::{clean, clean_within};
 pub use types::{Type, TypeError};
 pub use value::{Refinement, Value};

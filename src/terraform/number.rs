@@ -15,7 +15,7 @@ const MOST_EXPONENT: i64 = 100_000;
 pub struct Number {
     negative: bool,
     /// Significant digits without leading or trailing zeros; empty for zero.
-    digits: String,
+    digits: Box<str>,
     /// The power of ten that the digits, read as a whole number, are multiplied by.
     exponent: i64,
 }
@@ -45,6 +45,11 @@ impl Number {
     /// Whether there is no fraction.
     pub fn is_whole(&self) -> bool {
         self.exponent >= 0
+    }
+
+    /// Whether this is a whole number of at most fifteen digits: binary floating point numbers hold these as they are.
+    pub fn is_short_integer(&self) -> bool {
+        self.is_whole() && self.magnitude() <= 15
     }
 
     /// The nearest binary floating point number: for comparing with what the API computes, never for storing.
@@ -97,10 +102,10 @@ impl Number {
         let digits = digits.trim_start_matches('0');
         let significant = digits.trim_end_matches('0');
         if significant.is_empty() {
-            return Self { negative: false, digits: String::new(), exponent: 0 };
+            return Self { negative: false, digits: Box::default(), exponent: 0 };
         }
         let dropped = i64::try_from(digits.len() - significant.len()).unwrap_or(i64::MAX);
-        Self { negative, digits: significant.to_owned(), exponent: exponent.saturating_add(dropped) }
+        Self { negative, digits: significant.into(), exponent: exponent.saturating_add(dropped) }
     }
 }
 

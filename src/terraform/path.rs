@@ -2,13 +2,15 @@
 
 use std::fmt;
 
+use super::Name;
+
 /// One step of an [`AttributePath`].
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Step {
     /// Into an attribute of an object.
-    Attribute(String),
+    Attribute(Name),
     /// Into the element of a map under this key.
-    Key(String),
+    Key(Name),
     /// Into the element of a list at this index. Elements of sets cannot be addressed.
     Index(usize),
 }
@@ -26,19 +28,19 @@ impl AttributePath {
     }
 
     /// The path of a top-level attribute.
-    pub fn of(name: impl Into<String>) -> Self {
+    pub fn of(name: impl Into<Name>) -> Self {
         Self::root().attribute(name)
     }
 
     /// This path, one attribute deeper.
     #[must_use]
-    pub fn attribute(&self, name: impl Into<String>) -> Self {
+    pub fn attribute(&self, name: impl Into<Name>) -> Self {
         self.with(Step::Attribute(name.into()))
     }
 
     /// This path, one map element deeper.
     #[must_use]
-    pub fn key(&self, key: impl Into<String>) -> Self {
+    pub fn key(&self, key: impl Into<Name>) -> Self {
         self.with(Step::Key(key.into()))
     }
 

@@ -3,9 +3,10 @@
 //! Knows defaults, computed and stable attributes, write-only ones, spellings that mean the same, and replacement. What
 //! a resource knows beyond its schema it adds afterwards, in its own `plan`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::{Attribute, AttributePath, Nesting, Schema, Shape, Value};
+use super::members::Walk;
+use super::{Attribute, AttributePath, Attributes, Members, Nesting, Schema, Shape, Value};
 
 /// What the schema alone says of a change.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,13 +47,16 @@ enum Computed {
     Unsettled,
 }
 
-fn object(attributes: &[Attribute], prior: &Value, config: &Value, proposed: &Value, computed: Computed) -> Value {
+fn object(attributes: &Attributes, prior: &Value, config: &Value, proposed: &Value, computed: Computed) -> Value {
     match config {
         Value::Null => Value::Null,
-        Value::Map(_) => Value::map(attributes.iter().map(|attribute| {
-            let name = &attribute.name;
-            (name, planned(attribute, prior.get(name), config.get(name), proposed.get(name), computed))
-        })),
+        Value::Map(_) => {
+            let [mut prior, mut config, mut proposed] = [prior, config, proposed].map(Walk::through);
+            Value::map(attributes.by_name().map(|attribute| {
+                let name = &attribute.name;
+                (name, planned(attribute, prior.get(name), config.get(name), proposed.get(name), computed))
+            }))
+        }
         _ => Value::unknown(),
     }
 }
@@ -86,7 +90,7 @@ fn means_the_same(attribute: &Attribute, prior: &Value, wanted: &Value) -> bool 
 /// Plans the objects of a nested attribute: those of the configuration, each beside the prior one at its place.
 fn nested(
     nesting: Nesting,
-    attributes: &[Attribute],
+    attributes: &Attributes,
     prior: &Value,
     config: &Value,
     proposed: &Value,
@@ -164,7 +168,7 @@ fn find_replacements(
                 }
             }
             Shape::Nested(Nesting::Map, attributes) => {
-                let keys = |map| Value::as_map(map).into_iter().flat_map(BTreeMap::keys);
+                let keys = |map| Value::as_map(map).into_iter().flat_map(Members::keys);
                 for key in keys(before).chain(keys(after)).collect::<BTreeSet<_>>() {
                     find_replacements(attributes, before.get(key), after.get(key), &path.key(key), found);
                 }

@@ -3,9 +3,12 @@
 //! Nested blocks are left out on purpose: everything here is an attribute, which can be set from any expression.
 
 use std::fmt;
-use std::sync::Arc;
+use std::ops::Deref;
+use std::slice;
+use std::sync::{Arc, OnceLock};
+use std::vec;
 
-use super::{Type, Value};
+use super::{Name, Type, Value};
 
 /// The attributes of a resource, data source or provider block.
 #[derive(Clone, Debug, Default)]
@@ -16,14 +19,83 @@ pub struct Schema {
     pub description: String,
     /// Why it should not be used any more, if so.
     pub deprecation: Option<String>,
-    /// The attributes, in any order; the wire has them by name.
-    pub attributes: Vec<Attribute>,
+    /// The attributes.
+    pub attributes: Attributes,
 }
 
 impl Schema {
     /// The type of the whole object.
-    pub fn value_type(&self) -> Type {
-        object_type(&self.attributes)
+    pub fn value_type(&self) -> &Type {
+        self.attributes.value_type()
+    }
+}
+
+/// The attributes of an object in the order of their declaration, and what follows from all of them together.
+#[derive(Clone, Debug, Default)]
+pub struct Attributes {
+    declared: Vec<Attribute>,
+    /// The places of the attributes, in the order of their names.
+    by_name: Vec<usize>,
+    value_type: OnceLock<Type>,
+    holds_write_only: bool,
+}
+
+impl Attributes {
+    /// The attributes in the order of their names, which is the one that values have.
+    pub fn by_name(&self) -> impl Iterator<Item = &Attribute> {
+        self.by_name.iter().map(|place| &self.declared[*place])
+    }
+
+    /// The type of an object with these attributes.
+    pub fn value_type(&self) -> &Type {
+        let of = |attribute: &Attribute| (attribute.name.clone(), attribute.value_type());
+        self.value_type.get_or_init(|| Type::object(self.declared.iter().map(of)))
+    }
+
+    /// Whether one of them, or one inside them, is only sent and never stored.
+    pub fn holds_write_only(&self) -> bool {
+        self.holds_write_only
+    }
+}
+
+impl From<Vec<Attribute>> for Attributes {
+    fn from(declared: Vec<Attribute>) -> Self {
+        let mut by_name: Vec<usize> = (0..declared.len()).collect();
+        by_name.sort_by_key(|place| &declared[*place].name);
+        let holds_write_only = declared.iter().any(Attribute::holds_write_only);
+        Self { declared, by_name, value_type: OnceLock::new(), holds_write_only }
+    }
+}
+
+impl FromIterator<Attribute> for Attributes {
+    fn from_iter<I: IntoIterator<Item = Attribute>>(attributes: I) -> Self {
+        attributes.into_iter().collect::<Vec<_>>().into()
+    }
+}
+
+impl IntoIterator for Attributes {
+    type Item = Attribute;
+    type IntoIter = vec::IntoIter<Attribute>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.declared.into_iter()
+    }
+}
+
+impl<'a> IntoIterator for &'a Attributes {
+    type Item = &'a Attribute;
+    type IntoIter = slice::Iter<'a, Attribute>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.declared.iter()
+    }
+}
+
+impl Deref for Attributes {
+    type Target = [Attribute];
+
+    fn deref(&self) -> &[Attribute] {
+        &self.declared
     }
 }
 
@@ -32,7 +104,7 @@ impl Schema {
 #[expect(clippy::struct_excessive_bools, reason = "independent properties that builders set one at a time")]
 pub struct Attribute {
     /// Its name in configuration.
-    pub name: String,
+    pub name: Name,
     /// What it means, in Markdown.
     pub description: String,
     /// What it holds.
@@ -61,7 +133,7 @@ pub enum Shape {
     /// A value of this type.
     Plain(Type),
     /// Objects with attributes of their own.
-    Nested(Nesting, Vec<Attribute>),
+    Nested(Nesting, Attributes),
 }
 
 /// How many objects a nested attribute holds, and how they are found.
@@ -116,16 +188,16 @@ impl fmt::Debug for Equivalence {
 
 impl Attribute {
     /// A required attribute of this type; the builders below refine it.
-    pub fn new(name: impl Into<String>, of: Type) -> Self {
+    pub fn new(name: impl Into<Name>, of: Type) -> Self {
         Self::shaped(name, Shape::Plain(of))
     }
 
     /// A required attribute that holds objects.
-    pub fn nested(name: impl Into<String>, nesting: Nesting, attributes: Vec<Attribute>) -> Self {
-        Self::shaped(name, Shape::Nested(nesting, attributes))
+    pub fn nested(name: impl Into<Name>, nesting: Nesting, attributes: impl IntoIterator<Item = Attribute>) -> Self {
+        Self::shaped(name, Shape::Nested(nesting, attributes.into_iter().collect()))
     }
 
-    fn shaped(name: impl Into<String>, shape: Shape) -> Self {
+    fn shaped(name: impl Into<Name>, shape: Shape) -> Self {
         Self {
             name: name.into(),
             description: String::new(),
@@ -146,7 +218,7 @@ impl Attribute {
         match &self.shape {
             Shape::Plain(of) => of.clone(),
             Shape::Nested(nesting, attributes) => {
-                let object = object_type(attributes);
+                let object = attributes.value_type().clone();
                 match nesting {
                     Nesting::Single => object,
                     Nesting::List => Type::list(object),
@@ -155,6 +227,11 @@ impl Attribute {
                 }
             }
         }
+    }
+
+    /// Whether it, or an attribute inside it, is only sent and never stored.
+    fn holds_write_only(&self) -> bool {
+        self.write_only || matches!(&self.shape, Shape::Nested(_, attributes) if attributes.holds_write_only())
     }
 
     /// Whether the provider may set it.
@@ -219,10 +296,6 @@ impl Attribute {
     }
 }
 
-fn object_type(attributes: &[Attribute]) -> Type {
-    Type::object(attributes.iter().map(|attribute| (attribute.name.clone(), attribute.value_type())))
-}
-
 /// What identifies a remote object of a resource type for as long as it lives.
 #[derive(Clone, Debug, Default)]
 pub struct IdentitySchema {
@@ -243,7 +316,7 @@ impl IdentitySchema {
 #[derive(Clone, Debug)]
 pub struct IdentityAttribute {
     /// Its name.
-    pub name: String,
+    pub name: Name,
     /// Its type: a primitive or a list of one.
     pub of: Type,
     /// What it is.

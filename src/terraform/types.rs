@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
+use super::Name;
+
 /// How deep a type may be nested: far beyond any schema, well within the stack.
 const MOST_DEPTH: usize = 64;
 
@@ -25,7 +27,7 @@ pub enum Type {
     /// Values of one type by name.
     Map(Box<Type>),
     /// A fixed set of named attributes.
-    Object(BTreeMap<String, Type>),
+    Object(BTreeMap<Name, Type>),
     /// A fixed sequence of types.
     Tuple(Vec<Type>),
 }
@@ -47,8 +49,8 @@ impl Type {
     }
 
     /// An object with these attributes.
-    pub fn object(attributes: impl IntoIterator<Item = (String, Type)>) -> Self {
-        Self::Object(attributes.into_iter().collect())
+    pub fn object<N: Into<Name>>(attributes: impl IntoIterator<Item = (N, Type)>) -> Self {
+        Self::Object(attributes.into_iter().map(|(name, of)| (name.into(), of)).collect())
     }
 
     /// What a value of the type is called in a message.
@@ -107,7 +109,7 @@ fn read(json: &Json, depth: usize) -> Result<Type, TypeError> {
                 ("map", of) => Ok(Type::map(read(of, depth)?)),
                 ("object", Json::Object(attributes)) => attributes
                     .iter()
-                    .map(|(name, of)| Ok((name.clone(), read(of, depth)?)))
+                    .map(|(name, of)| Ok((Name::from(name), read(of, depth)?)))
                     .collect::<Result<_, _>>()
                     .map(Type::Object),
                 ("tuple", Json::Array(elements)) => {
@@ -132,7 +134,7 @@ fn write(of: &Type) -> Json {
         Type::Set(of) => pair("set", write(of)),
         Type::Map(of) => pair("map", write(of)),
         Type::Object(attributes) => {
-            pair("object", attributes.iter().map(|(name, of)| (name.clone(), write(of))).collect())
+            pair("object", attributes.iter().map(|(name, of)| (name.to_string(), write(of))).collect())
         }
         Type::Tuple(elements) => pair("tuple", elements.iter().map(write).collect()),
     }

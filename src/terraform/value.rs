@@ -1,12 +1,11 @@
 //! Values as Terraform knows them: known, null or not yet known.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use super::{AttributePath, Number, Step, Type};
+use super::{AttributePath, Members, Name, Number, Step, Type};
 
 /// A value of any type.
 ///
@@ -16,8 +15,8 @@ use super::{AttributePath, Number, Step, Type};
 pub enum Value {
     /// No value.
     Null,
-    /// A value that will be known later.
-    Unknown(Refinement),
+    /// A value that will be known later, with what is known of it by now; build it with [`Value::refined`].
+    Unknown(Option<Box<Refinement>>),
     /// `true` or `false`.
     Bool(bool),
     /// A decimal number.
@@ -27,7 +26,7 @@ pub enum Value {
     /// The elements of a list, a set or a tuple.
     List(Vec<Value>),
     /// The elements of a map or the attributes of an object.
-    Map(BTreeMap<String, Value>),
+    Map(Members),
     /// A value together with its type, where the schema leaves the type open.
     Dynamic(Box<(Type, Value)>),
 }
@@ -50,7 +49,12 @@ static NULL: Value = Value::Null;
 impl Value {
     /// An unknown value of which nothing is known.
     pub fn unknown() -> Self {
-        Self::Unknown(Refinement::default())
+        Self::Unknown(None)
+    }
+
+    /// An unknown value of which this is known.
+    pub fn refined(refinement: Refinement) -> Self {
+        Self::Unknown((refinement != Refinement::default()).then(|| Box::new(refinement)))
     }
 
     /// Text, brought into NFC.
@@ -83,8 +87,8 @@ impl Value {
     }
 
     /// An object or a map.
-    pub fn map<N: Into<String>>(entries: impl IntoIterator<Item = (N, Value)>) -> Self {
-        Self::Map(entries.into_iter().map(|(name, value)| (name.into(), value)).collect())
+    pub fn map<N: Into<Name>>(entries: impl IntoIterator<Item = (N, Value)>) -> Self {
+        Self::Map(entries.into_iter().collect())
     }
 
     /// Whether there is no value.
@@ -124,7 +128,7 @@ impl Value {
     /// Sets the attribute or map element `name`. Does nothing on a value that has no elements by name.
     pub fn set(&mut self, name: &str, value: Value) {
         if let Self::Map(entries) = self {
-            entries.insert(name.to_owned(), value);
+            entries.insert(name, value);
         }
     }
 
@@ -175,7 +179,7 @@ impl Value {
     }
 
     /// The elements by name, if this is a known map or object.
-    pub fn as_map(&self) -> Option<&BTreeMap<String, Value>> {
+    pub fn as_map(&self) -> Option<&Members> {
         match self {
             Self::Map(entries) => Some(entries),
             Self::Dynamic(typed) => typed.1.as_map(),
@@ -186,7 +190,11 @@ impl Value {
 
 /// The text in Unicode's NFC form, as Terraform has all text.
 pub(super) fn normalized(text: Cow<'_, str>) -> Cow<'_, str> {
-    if is_nfc_quick(text.chars()) == IsNormalized::Yes { text } else { Cow::Owned(text.nfc().collect()) }
+    if text.is_ascii() || is_nfc_quick(text.chars()) == IsNormalized::Yes {
+        text
+    } else {
+        Cow::Owned(text.nfc().collect())
+    }
 }
 
 /// The elements of a set in order, known duplicates merged. Unknown ones may turn out to differ.
@@ -230,7 +238,7 @@ impl fmt::Debug for Value {
             Self::Number(_) => formatter.write_str("number"),
             Self::String(text) => write!(formatter, "string({} bytes)", text.len()),
             Self::List(elements) => formatter.debug_list().entries(elements).finish(),
-            Self::Map(entries) => formatter.debug_map().entries(entries).finish(),
+            Self::Map(members) => members.fmt(formatter),
             Self::Dynamic(typed) => write!(formatter, "dynamic({:?})", typed.1),
         }
     }

@@ -70,7 +70,7 @@ impl Thing {
             Attribute::new("gate", Type::String).optional(),
             Attribute::new("behaviour", Type::String).optional(),
         ];
-        Self { schema: Schema { attributes, ..Schema::default() } }
+        Self { schema: Schema { attributes: attributes.into(), ..Schema::default() } }
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) fn invoke(
         let outcome = calls.change(Checkpoint::default(), |context| async move {
             let action = find(provider.as_ref(), &request.action_type)?;
             let of = action.schema().value_type();
-            let config = convert::value(request.config.as_ref(), &of, "configuration")?;
+            let config = convert::value(request.config.as_ref(), of, "configuration")?;
             let stop = context.stop.clone();
             let progress = Progress::new(move |text| {
                 let message = clean(text);
@@ -74,7 +74,7 @@ async fn judge(service: &ProviderService, name: String, config: Option<wire::Dyn
     let provider = Arc::clone(&service.provider);
     let outcome = service.calls.query(Capabilities::default(), |_| async move {
         let action = find(provider.as_ref(), &name)?;
-        let config = convert::value(config.as_ref(), &action.schema().value_type(), "configuration")?;
+        let config = convert::value(config.as_ref(), action.schema().value_type(), "configuration")?;
         Ok(operations::validate_action(action, &config))
     });
     convert::diagnostics(outcome.await.unwrap_or_else(|diagnostics: Diagnostics| diagnostics))

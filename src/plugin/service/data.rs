@@ -22,7 +22,7 @@ pub(super) async fn validate(
     let provider = Arc::clone(&service.provider);
     let outcome = service.calls.query(Capabilities::default(), |_| async move {
         let source = find(provider.as_ref(), &request.type_name)?;
-        let config = convert::value(request.config.as_ref(), &source.schema().value_type(), "configuration")?;
+        let config = convert::value(request.config.as_ref(), source.schema().value_type(), "configuration")?;
         Ok(operations::validate_data(source, &config))
     });
     let diagnostics = convert::diagnostics(outcome.await.unwrap_or_else(|diagnostics| diagnostics));
@@ -39,10 +39,10 @@ pub(super) async fn read(
     let outcome = service.calls.query(capabilities, |context| async move {
         let source = find(provider.as_ref(), &request.type_name)?;
         let of = source.schema().value_type();
-        let config = convert::value(request.config.as_ref(), &of, "configuration")?;
+        let config = convert::value(request.config.as_ref(), of, "configuration")?;
         let reply = operations::read_data(source, &context, config).await?;
         Ok(wire::read_data_source::Response {
-            state: Some(convert::dynamic_value(&reply.value, &of)?),
+            state: Some(convert::dynamic_value(&reply.value, of)?),
             diagnostics: convert::diagnostics(reply.warnings),
             deferred: None,
         })

@@ -22,7 +22,7 @@ pub(super) async fn validate(
     let provider = Arc::clone(&service.provider);
     let outcome = service.calls.query(Capabilities::default(), |_| async move {
         let resource = find(provider.as_ref(), &request.type_name)?;
-        let config = convert::value(request.config.as_ref(), &resource.schema().value_type(), "configuration")?;
+        let config = convert::value(request.config.as_ref(), resource.schema().value_type(), "configuration")?;
         Ok(operations::validate_ephemeral(resource, &config))
     });
     let diagnostics = convert::diagnostics(outcome.await.unwrap_or_else(|diagnostics| diagnostics));
@@ -39,12 +39,12 @@ pub(super) async fn open(
     let outcome = service.calls.query(capabilities, |context| async move {
         let resource = find(provider.as_ref(), &request.type_name)?;
         let of = resource.schema().value_type();
-        let config = convert::value(request.config.as_ref(), &of, "configuration")?;
+        let config = convert::value(request.config.as_ref(), of, "configuration")?;
         let reply = operations::open(resource, &context, config).await?;
         Ok(wire::open_ephemeral_resource::Response {
             diagnostics: convert::diagnostics(reply.warnings),
             renew_at: reply.value.lease.renew_at.map(Into::into),
-            result: Some(convert::dynamic_value(&reply.value.value, &of)?),
+            result: Some(convert::dynamic_value(&reply.value.value, of)?),
             private: Some(reply.value.lease.private.into()),
             deferred: None,
         })

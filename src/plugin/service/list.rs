@@ -26,7 +26,7 @@ pub(super) async fn validate(
     let provider = Arc::clone(&service.provider);
     let outcome = service.calls.query(Capabilities::default(), |_| async move {
         let (list, _) = find(provider.as_ref(), &request.type_name)?;
-        let config = convert::value(request.config.as_ref(), &list.schema().value_type(), "configuration")?;
+        let config = convert::value(request.config.as_ref(), list.schema().value_type(), "configuration")?;
         Ok(operations::validate_list(list, &config))
     });
     let diagnostics = convert::diagnostics(outcome.await.unwrap_or_else(|diagnostics| diagnostics));
@@ -45,7 +45,7 @@ pub(super) fn list(
         let events = calls.query(Capabilities::default(), |context| async move {
             let (list, resource) = find(provider.as_ref(), &request.type_name)?;
             let listing = Listing {
-                config: convert::value(request.config.as_ref(), &list.schema().value_type(), "configuration")?,
+                config: convert::value(request.config.as_ref(), list.schema().value_type(), "configuration")?,
                 limit: usize::try_from(request.limit).unwrap_or_default(),
                 with_state: request.include_resource_object,
             };
@@ -68,7 +68,7 @@ fn event(resource: &dyn Resource, listed: Listed) -> Result<wire::list_resource:
     Ok(wire::list_resource::Event {
         identity: convert::identity_data(listed.identity.as_ref(), resource.identity())?,
         display_name: listed.display_name,
-        resource_object: listed.state.map(|state| convert::dynamic_value(&state, &of)).transpose()?,
+        resource_object: listed.state.map(|state| convert::dynamic_value(&state, of)).transpose()?,
         diagnostic: convert::diagnostics(listed.warnings),
     })
 }

@@ -14,7 +14,7 @@ pub(super) async fn validate(
 ) -> wire::validate_provider_config::Response {
     let provider = Arc::clone(&service.provider);
     let validate = async move {
-        let config = convert::value(request.config.as_ref(), &provider.schema().value_type(), "provider block")?;
+        let config = convert::value(request.config.as_ref(), provider.schema().value_type(), "provider block")?;
         Ok(provider.validate(&config))
     };
     let diagnostics = service.calls.query(Capabilities::default(), |_| validate).await;
@@ -28,7 +28,7 @@ pub(super) async fn configure(
 ) -> wire::configure_provider::Response {
     let provider = Arc::clone(&service.provider);
     let configure = async move {
-        let config = convert::value(request.config.as_ref(), &provider.schema().value_type(), "provider block")?;
+        let config = convert::value(request.config.as_ref(), provider.schema().value_type(), "provider block")?;
         Ok(provider.configure(config))
     };
     let diagnostics = service.calls.query(Capabilities::default(), |_| configure).await;

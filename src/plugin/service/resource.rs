@@ -20,7 +20,7 @@ pub(super) async fn validate(
     let capabilities = convert::capabilities(request.client_capabilities.as_ref());
     let outcome = service.calls.query(capabilities, |context| async move {
         let resource = find(provider.as_ref(), &request.type_name)?;
-        let config = convert::value(request.config.as_ref(), &resource.schema().value_type(), "configuration")?;
+        let config = convert::value(request.config.as_ref(), resource.schema().value_type(), "configuration")?;
         Ok(operations::validate(resource, context.capabilities, &config))
     });
     let diagnostics = convert::diagnostics(outcome.await.unwrap_or_else(|diagnostics| diagnostics));
@@ -37,7 +37,7 @@ pub(super) async fn upgrade(
         let resource = find(provider.as_ref(), &request.type_name)?;
         let stored = convert::stored(request.raw_state.as_ref(), "stored state")?;
         let state = operations::upgrade(resource, &request.type_name, request.version, stored)?;
-        let upgraded_state = Some(convert::dynamic_value(&state, &resource.schema().value_type())?);
+        let upgraded_state = Some(convert::dynamic_value(&state, resource.schema().value_type())?);
         Ok(wire::upgrade_resource_state::Response { upgraded_state, diagnostics: Vec::new() })
     });
     or_messages(outcome.await, |diagnostics| wire::upgrade_resource_state::Response {
@@ -81,7 +81,7 @@ pub(super) async fn read(
         let resource = find(provider.as_ref(), &request.type_name)?;
         let of = resource.schema().value_type();
         let stored = Object {
-            state: convert::value(request.current_state.as_ref(), &of, "state")?,
+            state: convert::value(request.current_state.as_ref(), of, "state")?,
             private: request.private.to_vec(),
             identity: convert::identity(request.current_identity.as_ref(), resource.identity())?,
         };
@@ -91,7 +91,7 @@ pub(super) async fn read(
             return Ok(wire::read_resource::Response { diagnostics, ..Default::default() });
         };
         Ok(wire::read_resource::Response {
-            new_state: Some(convert::dynamic_value(&object.state, &of)?),
+            new_state: Some(convert::dynamic_value(&object.state, of)?),
             diagnostics,
             private: object.private.into(),
             new_identity: convert::identity_data(object.identity.as_ref(), resource.identity())?,
@@ -112,15 +112,15 @@ pub(super) async fn plan(
         let resource = find(provider.as_ref(), &request.type_name)?;
         let of = resource.schema().value_type();
         let change = Change {
-            prior: convert::value(request.prior_state.as_ref(), &of, "prior state")?,
-            config: convert::value(request.config.as_ref(), &of, "configuration")?,
-            planned: convert::value(request.proposed_new_state.as_ref(), &of, "proposed state")?,
+            prior: convert::value(request.prior_state.as_ref(), of, "prior state")?,
+            config: convert::value(request.config.as_ref(), of, "configuration")?,
+            planned: convert::value(request.proposed_new_state.as_ref(), of, "proposed state")?,
             private: request.prior_private.to_vec(),
             identity: convert::identity(request.prior_identity.as_ref(), resource.identity())?,
         };
         let reply = operations::plan(resource, &context, change).await?;
         Ok(wire::plan_resource_change::Response {
-            planned_state: Some(convert::dynamic_value(&reply.value.state, &of)?),
+            planned_state: Some(convert::dynamic_value(&reply.value.state, of)?),
             requires_replace: reply.value.replace.iter().map(convert::path).collect(),
             planned_private: reply.value.private.into(),
             diagnostics: convert::diagnostics(reply.warnings),
@@ -143,9 +143,9 @@ pub(super) async fn apply(
         let resource = find(provider.as_ref(), &request.type_name)?;
         let of = resource.schema().value_type();
         let change = Change {
-            prior: convert::value(request.prior_state.as_ref(), &of, "prior state")?,
-            config: convert::value(request.config.as_ref(), &of, "configuration")?,
-            planned: convert::value(request.planned_state.as_ref(), &of, "planned state")?,
+            prior: convert::value(request.prior_state.as_ref(), of, "prior state")?,
+            config: convert::value(request.config.as_ref(), of, "configuration")?,
+            planned: convert::value(request.planned_state.as_ref(), of, "planned state")?,
             private: request.planned_private.to_vec(),
             identity: convert::identity(request.planned_identity.as_ref(), resource.identity())?,
         };
@@ -181,7 +181,7 @@ pub(super) async fn import(
         let reply = operations::import(resource, &request.type_name, &context, target).await?;
         let object = wire::import_resource_state::ImportedResource {
             type_name: request.type_name,
-            state: Some(convert::dynamic_value(&reply.value.state, &resource.schema().value_type())?),
+            state: Some(convert::dynamic_value(&reply.value.state, resource.schema().value_type())?),
             private: reply.value.private.into(),
             identity: convert::identity_data(reply.value.identity.as_ref(), resource.identity())?,
         };
@@ -214,7 +214,7 @@ pub(super) async fn move_state(
         let private = request.source_private.to_vec();
         let reply = operations::move_state(resource, &request.target_type_name, source, private)?;
         Ok(wire::move_resource_state::Response {
-            target_state: Some(convert::dynamic_value(&reply.value.state, &resource.schema().value_type())?),
+            target_state: Some(convert::dynamic_value(&reply.value.state, resource.schema().value_type())?),
             diagnostics: convert::diagnostics(reply.warnings),
             target_private: reply.value.private.into(),
             target_identity: convert::identity_data(reply.value.identity.as_ref(), resource.identity())?,
@@ -232,8 +232,8 @@ pub(super) async fn generate_config(
     let outcome = service.calls.query(Capabilities::default(), |_| async move {
         let resource = find(provider.as_ref(), &request.type_name)?;
         let of = resource.schema().value_type();
-        let state = convert::value(request.state.as_ref(), &of, "state")?;
-        let config = Some(convert::dynamic_value(&operations::generate_config(resource, &state), &of)?);
+        let state = convert::value(request.state.as_ref(), of, "state")?;
+        let config = Some(convert::dynamic_value(&operations::generate_config(resource, &state), of)?);
         Ok(wire::generate_resource_config::Response { config, diagnostics: Vec::new() })
     });
     or_messages(outcome.await, |diagnostics| wire::generate_resource_config::Response {
@@ -256,7 +256,7 @@ fn changed(
     diagnostics: Diagnostics,
 ) -> Result<wire::apply_resource_change::Response> {
     Ok(wire::apply_resource_change::Response {
-        new_state: Some(convert::dynamic_value(&object.state, &resource.schema().value_type())?),
+        new_state: Some(convert::dynamic_value(&object.state, resource.schema().value_type())?),
         private: object.private.into(),
         diagnostics: convert::diagnostics(diagnostics),
         new_identity: convert::identity_data(object.identity.as_ref(), resource.identity())?,

@@ -181,9 +181,8 @@ pub(super) fn attribute() -> Attribute {
                 falls_back(member)
             ))
         });
-        attributes.push(
-            Attribute::nested(method.name, Nesting::Single, members.collect()).optional().describe(method.description),
-        );
+        attributes
+            .push(Attribute::nested(method.name, Nesting::Single, members).optional().describe(method.description));
     }
     Attribute::nested("auth", Nesting::Single, attributes).optional().describe(format!(
         "How the machine identity logs in: exactly one of the methods. Without any, `{}` chooses; without that, a token \

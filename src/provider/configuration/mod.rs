@@ -92,7 +92,8 @@ pub(super) fn schema() -> Schema {
                  Falls back to `{}`, then to `warn`.",
                 environment::PREFLIGHT.name
             )),
-        ],
+        ]
+        .into(),
     }
 }
 

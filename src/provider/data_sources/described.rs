@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn the_value_is_what_the_attributes_say() {
-        let schema = Schema { attributes: attributes(), ..Schema::default() };
+        let schema = Schema { attributes: attributes().into(), ..Schema::default() };
         let value = value(&rotation("redis-credentials", &json!({"username": "U"})), Timestamp::UNIX_EPOCH);
         assert_eq!(conform::conform(&schema, value.clone()), Ok(value.clone()));
         assert_eq!(value.as_map().unwrap().len(), schema.attributes.len());

@@ -84,7 +84,7 @@ fn schema() -> Schema {
             "Tells which kinds of rotations the server supports: an older self-hosted server has fewer than this \
                       provider."
                 .to_owned(),
-        attributes: vec![types, options],
+        attributes: vec![types, options].into(),
         ..Schema::default()
     }
 }

@@ -18,8 +18,8 @@ use crate::provider::rotation::validate::validate_arguments;
 use crate::provider::selection::{self, Selection, twice};
 use crate::provider::session::Session;
 use crate::terraform::{
-    Attribute, AttributePath, Context, Diagnostic, Diagnostics, EphemeralResource, Lease, Mode, Opened, Reply, Result,
-    Schema, Type, Value,
+    Attribute, AttributePath, Context, Diagnostic, Diagnostics, EphemeralResource, Lease, Members, Mode, Name, Opened,
+    Reply, Result, Schema, Type, Value,
 };
 
 use super::mapped::{self, Trouble};
@@ -125,7 +125,7 @@ impl RotationCredentials {
         ));
         let client = self.session.client(&attempt)?;
         let members = mapping.as_map().into_iter().flatten();
-        let wanted: Vec<(&String, &str)> = members.filter_map(|(key, name)| Some((key, name.as_str()?))).collect();
+        let wanted: Vec<(&Name, &str)> = members.filter_map(|(key, name)| Some((key, name.as_str()?))).collect();
         let names: BTreeSet<&str> = wanted.iter().map(|(_, name)| *name).collect();
         let place = Place { project_id, environment, path };
         let secrets = mapped::read(&client, &context.stop, place, &names).await.map_err(|trouble| {
@@ -222,7 +222,7 @@ fn misplaced(config: &Value) -> Diagnostics {
 fn unnamed(mapping: &Value) -> Diagnostics {
     let path = AttributePath::of(MAPPING);
     let members = mapping.as_map();
-    if members.is_none_or(std::collections::BTreeMap::is_empty) {
+    if members.is_none_or(Members::is_empty) {
         let text = format!("`{MAPPING}` names no secret: give the names of those that the rotation writes.");
         return Diagnostic::error("Wrong number of elements", text).at(path).into();
     }

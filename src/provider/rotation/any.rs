@@ -13,8 +13,8 @@ use crate::catalog::table::{Field, Form, TEXT, text};
 use crate::catalog::{Kind, open};
 use crate::provider::session::Session;
 use crate::terraform::{
-    Applied, AttributePath, Context, Diagnostics, IdentitySchema, Imported, Object, Plan, Reply, Resource, Result,
-    Schema, Target, Value,
+    Applied, Attribute, AttributePath, Context, Diagnostics, IdentitySchema, Imported, Object, Plan, Reply, Resource,
+    Result, Schema, Target, Value,
 };
 
 use super::described::Descriptions;
@@ -141,26 +141,19 @@ fn any_schema() -> Schema {
     "Rotates what any kind of rotation rotates, including kinds that are newer than this release. Where there is a \
      resource of the kind's own, prefer it: it knows the kind before the server is asked."
         .clone_into(&mut schema.description);
-    for attribute in &mut schema.attributes {
-        match attribute.name.as_str() {
-            "type" => {
-                *attribute = schema::attribute(&TYPE[0]);
-            }
-            "parameters" => {
-                attribute.description = described(
-                    "What is rotated, and how: an object with the API's own names, such as `permissionScope`.",
-                );
-            }
-            "secrets_mapping" => {
-                attribute.description = described(
-                    "Names of the secrets that receive the credentials, by the API's own names of these, in the folder of \
-                 `secret_path`. Creation makes them, so none of them may exist there yet; a later change renames them \
-                 and keeps their values.",
-                );
-            }
-            _ => {}
-        }
-    }
+    let adapted = |attribute: Attribute| match attribute.name.as_str() {
+        "type" => schema::attribute(&TYPE[0]),
+        "parameters" => attribute.describe(described(
+            "What is rotated, and how: an object with the API's own names, such as `permissionScope`.",
+        )),
+        "secrets_mapping" => attribute.describe(described(
+            "Names of the secrets that receive the credentials, by the API's own names of these, in the folder of \
+             `secret_path`. Creation makes them, so none of them may exist there yet; a later change renames them and \
+             keeps their values.",
+        )),
+        _ => attribute,
+    };
+    schema.attributes = schema.attributes.into_iter().map(adapted).collect();
     schema
 }
 

@@ -26,12 +26,7 @@ fn project_id() -> IdentityAttribute {
 }
 
 fn attribute(name: &str, description: &str, required_for_import: bool) -> IdentityAttribute {
-    IdentityAttribute {
-        name: name.to_owned(),
-        of: Type::String,
-        description: description.to_owned(),
-        required_for_import,
-    }
+    IdentityAttribute { name: name.into(), of: Type::String, description: description.to_owned(), required_for_import }
 }
 
 /// The shape of the identity: the same for all kinds of the catalog, and with the kind where the resource type does not

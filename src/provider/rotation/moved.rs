@@ -50,7 +50,7 @@ pub(super) fn move_from(kind: &'static Kind, schema: &Schema, source: &MoveSourc
             groups.push((name, members.map_err(|mismatch| unreadable(mismatch.to_string()))?));
         }
     }
-    let mut state = json::decode(&stored, &schema.value_type(), json::Extras::Dropped)
+    let mut state = json::decode(&stored, schema.value_type(), json::Extras::Dropped)
         .map_err(|error| unreadable(error.to_string()))?;
     for (name, members) in groups {
         state.set(name, members);

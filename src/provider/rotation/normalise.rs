@@ -27,6 +27,10 @@ pub fn normalise_members(fields: &[Field], value: &Value) -> Value {
 ///
 /// An unknown value is like nothing else, not even like itself.
 pub fn equivalent(field: &Field, one: &Value, other: &Value) -> bool {
+    // Most often they are the very same, and then so are the stored ones.
+    if one == other {
+        return one.is_wholly_known();
+    }
     let normaliser = Normaliser { assume: true };
     let one = normaliser.field(field, one);
     one.is_wholly_known() && one == normaliser.field(field, other)
@@ -101,6 +105,9 @@ impl Normaliser {
 
 /// The server keeps 64-bit floats and answers with the shortest decimal text that stands for one.
 fn stored_number(number: &Number) -> Number {
+    if number.is_short_integer() {
+        return number.clone();
+    }
     format!("{:e}", number.to_f64()).parse().unwrap_or_else(|_| number.clone())
 }
 

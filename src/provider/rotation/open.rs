@@ -6,7 +6,7 @@
 use serde_json::{Map, Value as Json};
 
 use crate::catalog::checks::trim;
-use crate::terraform::{Number, Type, Value};
+use crate::terraform::{Name, Number, Type, Value};
 
 /// The JSON of a value. Null members are left out: to the API, absent is how nothing is said.
 pub(super) fn to_json(value: &Value) -> Json {
@@ -19,7 +19,7 @@ pub(super) fn to_json(value: &Value) -> Json {
         Value::List(elements) => Json::Array(elements.iter().map(to_json).collect()),
         Value::Map(members) => {
             let said = members.iter().filter(|(_, member)| !bare(member).is_null());
-            Json::Object(said.map(|(name, member)| (name.clone(), to_json(member))).collect())
+            Json::Object(said.map(|(name, member)| (name.to_string(), to_json(member))).collect())
         }
         Value::Dynamic(typed) => to_json(&typed.1),
     }
@@ -71,7 +71,7 @@ pub(super) fn leave_alone(named: &Value, body: &mut Json, current: &Json) {
 fn kept(before: &Value, remote: &Value) -> Value {
     match (before, remote) {
         (Value::Map(named), Value::Map(found)) => {
-            let member = |(name, before): (&String, &Value)| match (bare(before), found.get(name)) {
+            let member = |(name, before): (&Name, &Value)| match (bare(before), found.get(name)) {
                 (Value::Null, _) => Some((name.clone(), before.clone())),
                 (_, None | Some(Value::Null)) => None,
                 (before, Some(found)) => Some((name.clone(), kept(before, found))),

@@ -31,7 +31,7 @@ pub(super) fn schema(kind: &'static Kind) -> Schema {
             "Infisical issues the credentials and keeps the named secrets up to date; Terraform never sees them."
         ),
         deprecation: None,
-        attributes,
+        attributes: attributes.into(),
     }
 }
 
@@ -39,7 +39,7 @@ fn group(name: &str, object: &Object) -> Attribute {
     if object.open {
         return Attribute::new(name, Type::Dynamic).same_if(open::is_as_wanted);
     }
-    Attribute::nested(name, Nesting::Single, object.fields.iter().map(attribute).collect())
+    Attribute::nested(name, Nesting::Single, object.fields.iter().map(attribute))
 }
 
 /// The attribute that a field describes.
@@ -47,7 +47,7 @@ pub(in crate::provider) fn attribute(field: &'static Field) -> Attribute {
     let described = match field.shape {
         Catalog::Object(object) => group(field.name, &object),
         Catalog::List(List { item: Catalog::Object(object), .. }) => {
-            Attribute::nested(field.name, Nesting::List, object.fields.iter().map(attribute).collect())
+            Attribute::nested(field.name, Nesting::List, object.fields.iter().map(attribute))
         }
         shape => Attribute::new(field.name, plain(&shape)),
     }
@@ -96,15 +96,11 @@ fn description(field: &Field) -> String {
 
 /// Sent once, at creation, and stored nowhere: the object and its members are write-only.
 fn temporary_parameters(kind: &'static Kind) -> Attribute {
-    let members = kind
-        .temporary
-        .iter()
-        .map(|field| {
-            // Core refuses a required member inside a write-only object that it has nulled, and the record's own
-            // validation says what is missing.
-            Attribute { mode: Mode::Optional, replaces: false, write_only: true, ..attribute(field) }
-        })
-        .collect();
+    let members = kind.temporary.iter().map(|field| {
+        // Core refuses a required member inside a write-only object that it has nulled, and the record's own
+        // validation says what is missing.
+        Attribute { mode: Mode::Optional, replaces: false, write_only: true, ..attribute(field) }
+    });
     let attribute = if kind.is_open() {
         Attribute::new("temporary_parameters", Type::Dynamic)
     } else {

@@ -3,9 +3,9 @@
 //! Where the server's value and the one stored before mean the same, the stored one stays, so that no refresh ever
 //! shows a difference that is none.
 
-use serde_json::json;
+use std::collections::BTreeMap;
 
-use crate::catalog::table::{Field, Object, Type};
+use crate::catalog::table::{Field, Type};
 use crate::catalog::{Kind, base};
 use crate::infisical::Rotation;
 use crate::terraform::Value;
@@ -24,9 +24,9 @@ const LOCAL: [(&str, Value); 4] = [
 
 /// The state of `rotation`, spelled as in `before` where that means the same. `before` is null on import.
 pub(super) fn state(kind: &'static Kind, before: &Value, rotation: &Rotation) -> Result<Value, Mismatch> {
-    let mut state = computed(rotation);
+    let mut state = computed(rotation).to_vec();
     for (field, remote) in base_values(rotation)? {
-        state.set(field.name, keep(field, before.get(field.name), remote));
+        state.push((field.name, keep(field, before.get(field.name), remote)));
     }
     let groups = [
         ("parameters", kind.parameters, &rotation.parameters),
@@ -39,21 +39,21 @@ pub(super) fn state(kind: &'static Kind, before: &Value, rotation: &Rotation) ->
         } else {
             keep_members(object.fields, before.get(name), &remote)
         };
-        state.set(name, kept);
+        state.push((name, kept));
     }
     if kind.has_temporary_parameters() {
-        state.set("temporary_parameters", Value::Null);
+        state.push(("temporary_parameters", Value::Null));
     }
     for (name, unset) in LOCAL {
         let stored = before.get(name);
-        state.set(name, if stored.is_null() { unset } else { stored.clone() });
+        state.push((name, if stored.is_null() { unset } else { stored.clone() }));
     }
-    Ok(state)
+    Ok(Value::map(state))
 }
 
 /// What the server alone tells.
-fn computed(rotation: &Rotation) -> Value {
-    Value::map([
+fn computed(rotation: &Rotation) -> [(&'static str, Value); 13] {
+    [
         ("id", Value::string(rotation.id.as_str())),
         ("type", Value::string(rotation.kind.as_str())),
         ("folder_id", Value::string(rotation.folder.id.as_str())),
@@ -67,24 +67,28 @@ fn computed(rotation: &Rotation) -> Value {
         ("next_rotation_at", rotation.next_rotation_at.clone().into()),
         ("last_rotation_manual", Value::Bool(rotation.is_last_rotation_manual)),
         ("updated_at", Value::string(rotation.updated_at.as_str())),
-    ])
+    ]
 }
 
-/// The shared fields, read through the same table that writes them. The answer nests some that a request has flat.
+/// The shared fields, of which an answer nests some that a request has flat.
 fn base_values(rotation: &Rotation) -> Result<Vec<(&'static Field, Value)>, Mismatch> {
-    let flat = json!({
-        "name": rotation.name,
-        "description": rotation.description,
-        "projectId": rotation.project_id,
-        "connectionId": rotation.connection.id,
-        "environment": rotation.environment.slug,
-        "secretPath": rotation.folder.path,
-        "isAutoRotationEnabled": rotation.is_auto_rotation_enabled,
-        "rotationInterval": rotation.rotation_interval,
-        "rotateAtUtc": {"hours": rotation.rotate_at_utc.hours, "minutes": rotation.rotate_at_utc.minutes},
-    });
-    let values = wire::from_json(&Object::of(base::FIELDS), &flat, "secretRotation")?;
-    Ok(base::FIELDS.iter().map(|field| (field, values.get(field.name).clone())).collect())
+    let at = rotation.rotate_at_utc;
+    let interval = wire::number(&rotation.rotation_interval).map_err(|mismatch| mismatch.within("rotationInterval"))?;
+    let mut values = BTreeMap::from([
+        ("name", Value::string(rotation.name.as_str())),
+        ("description", rotation.description.clone().into()),
+        ("project_id", Value::string(rotation.project_id.as_str())),
+        ("connection_id", Value::string(rotation.connection.id.as_str())),
+        ("environment", Value::string(rotation.environment.slug.as_str())),
+        ("secret_path", Value::string(rotation.folder.path.as_str())),
+        ("auto_rotation_enabled", Value::Bool(rotation.is_auto_rotation_enabled)),
+        ("rotation_interval", interval),
+        (
+            "rotate_at_utc",
+            Value::map([("hours", Value::integer(at.hours.into())), ("minutes", Value::integer(at.minutes.into()))]),
+        ),
+    ]);
+    Ok(base::FIELDS.iter().map(|field| (field, values.remove(field.name).unwrap_or(Value::Null))).collect())
 }
 
 /// The stored value where the server's means the same, else the server's.
@@ -127,7 +131,7 @@ fn is_blank(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value as Json;
+    use serde_json::{Value as Json, json};
 
     use super::*;
     use crate::catalog::by_slug;

@@ -6,13 +6,11 @@
 
 mod rules;
 
-use std::collections::BTreeMap;
-
 use super::normalise::normalise;
 use crate::catalog::base;
 use crate::catalog::checks::{self, Complaint};
 use crate::catalog::table::{Field, Kind, List, Object, Type};
-use crate::terraform::{AttributePath, Diagnostic, Diagnostics, Number, Value};
+use crate::terraform::{AttributePath, Diagnostic, Diagnostics, Members, Number, Value};
 
 /// Judges a configuration by every rule that holds at any time.
 pub fn validate(kind: &Kind, config: &Value) -> Diagnostics {
@@ -96,7 +94,7 @@ impl Judge {
 
     fn object(&mut self, object: &Object, value: &Value, path: &AttributePath) {
         self.members(object.fields, value, path);
-        for name in value.as_map().into_iter().flat_map(BTreeMap::keys) {
+        for name in value.as_map().into_iter().flat_map(Members::keys) {
             self.judged(checks::member(object, name), &path.attribute(name));
         }
         for rule in object.rules {
@@ -110,9 +108,10 @@ impl Judge {
         }
         for field in fields {
             let member = value.get(field.name);
-            let path = path.attribute(field.name);
             if !member.is_null() || (field.is_required() && !self.partial) {
-                self.present(member, &path, |judge, value, path| judge.value(&field.shape, value, path));
+                self.present(member, &path.attribute(field.name), |judge, value, path| {
+                    judge.value(&field.shape, value, path);
+                });
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! Knows the names on both sides and nothing of calls: `lifecycle` sends what is made here.
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use crate::catalog::table::{Field, Object, Type};
 use crate::terraform::Value;
@@ -41,9 +41,14 @@ pub(super) fn field_to_json(shape: &Type, value: &Value) -> Json {
     }
 }
 
-/// The value of these members in `json`; null where the API sent none. Keys that the catalog does not know are left.
+/// The value of these members in `json`, which stands at `path`; null where the API sent none. Keys that the catalog does
+/// not know are left.
 pub(super) fn from_json(object: &Object, json: &Json, path: &str) -> Result<Value, Mismatch> {
-    let members = as_object(json, path)?;
+    members_from_json(object, json).map_err(|mismatch| mismatch.within(path))
+}
+
+fn members_from_json(object: &Object, json: &Json) -> Result<Value, Mismatch> {
+    let members = json.as_object().ok_or_else(|| Mismatch::new("an object", found(json)))?;
     if object.open {
         return Ok(open::from_json(json));
     }
@@ -51,40 +56,50 @@ pub(super) fn from_json(object: &Object, json: &Json, path: &str) -> Result<Valu
         let wire = field.wire();
         match members.get(wire.as_ref()) {
             None | Some(Json::Null) => Ok((field.name, Value::Null)),
-            Some(json) => {
-                field_from_json(&field.shape, json, &format!("{path}.{wire}")).map(|value| (field.name, value))
-            }
+            Some(json) => match field_from_json(&field.shape, json) {
+                Ok(value) => Ok((field.name, value)),
+                Err(mismatch) => Err(mismatch.within(&wire)),
+            },
         }
     };
     Ok(Value::map(object.fields.iter().map(read).collect::<Result<Vec<_>, _>>()?))
 }
 
 /// The value of one field.
-pub(super) fn field_from_json(shape: &Type, json: &Json, path: &str) -> Result<Value, Mismatch> {
+fn field_from_json(shape: &Type, json: &Json) -> Result<Value, Mismatch> {
     match (shape, json) {
         (Type::Text(_) | Type::Choice(_), Json::String(text)) => Ok(Value::string(text.as_str())),
-        (Type::Number(_) | Type::NumberChoice(_), Json::Number(number)) => {
-            number.as_str().parse().map(Value::Number).map_err(|_| mismatch(path, "a number", "an unreadable one"))
-        }
+        (Type::Number(_) | Type::NumberChoice(_), Json::Number(number)) => self::number(number),
         (Type::Flag, Json::Bool(flag)) => Ok(Value::Bool(*flag)),
-        (Type::Object(object), json) => from_json(object, json, path),
+        (Type::Object(object), json) => members_from_json(object, json),
         (Type::Any, json) => Ok(open::from_json(json)),
         (Type::List(list), Json::Array(elements)) => elements
             .iter()
             .enumerate()
-            .map(|(index, element)| field_from_json(list.item, element, &format!("{path}[{index}]")))
+            .map(|(index, element)| {
+                field_from_json(list.item, element).map_err(|mismatch| mismatch.within(&format!("[{index}]")))
+            })
             .collect::<Result<_, _>>()
             .map(Value::List),
-        (shape, json) => Err(mismatch(path, shape.noun(), found(json))),
+        (shape, json) => Err(Mismatch::new(shape.noun(), found(json))),
     }
 }
 
-fn as_object<'a>(json: &'a Json, path: &str) -> Result<&'a Map<String, Json>, Mismatch> {
-    json.as_object().ok_or_else(|| mismatch(path, "an object", found(json)))
+/// The value of a number, with all its digits.
+pub(super) fn number(number: &serde_json::Number) -> Result<Value, Mismatch> {
+    number.as_str().parse().map(Value::Number).map_err(|_| Mismatch::new("a number", "an unreadable one"))
 }
 
-fn mismatch(path: &str, expected: &'static str, found: &'static str) -> Mismatch {
-    Mismatch { path: path.to_owned(), expected, found }
+impl Mismatch {
+    fn new(expected: &'static str, found: &'static str) -> Self {
+        Self { path: String::new(), expected, found }
+    }
+
+    /// The same mismatch, seen from one level further out.
+    pub(super) fn within(self, step: &str) -> Self {
+        let separator = if self.path.is_empty() || self.path.starts_with('[') { "" } else { "." };
+        Self { path: format!("{step}{separator}{}", self.path), ..self }
+    }
 }
 
 fn found(json: &Json) -> &'static str {
@@ -124,8 +139,7 @@ mod tests {
     #[test]
     fn numbers_keep_every_digit() {
         let body: Json = serde_json::from_str(r#"{"length": 0.12345678901234567890123}"#).unwrap();
-        let number =
-            field_from_json(&Type::Number(crate::catalog::table::Number::ANY), &body["length"], "length").unwrap();
+        let number = field_from_json(&Type::Number(crate::catalog::table::Number::ANY), &body["length"]).unwrap();
         assert_eq!(field_to_json(&Type::Number(crate::catalog::table::Number::ANY), &number), body["length"]);
     }
 
@@ -134,6 +148,11 @@ mod tests {
         let body = json!({"permissionScope": 5});
         let error = from_json(parameters("redis-credentials"), &body, "parameters").unwrap_err();
         assert_eq!(error.to_string(), "`parameters.permissionScope` in the answer is a number, expected a text");
-        assert!(from_json(parameters("redis-credentials"), &Json::Null, "parameters").is_err());
+        let body = json!({"buckets": [{"name": "a"}, {"name": true}]});
+        let error = from_json(parameters("cloudflare-r2-access-key"), &body, "parameters").unwrap_err();
+        let told = "`parameters.buckets[1].name` in the answer is true or false, expected a text";
+        assert_eq!(error.to_string(), told);
+        let error = from_json(parameters("redis-credentials"), &Json::Null, "parameters").unwrap_err();
+        assert_eq!(error.to_string(), "`parameters` in the answer is null, expected an object");
     }
 }

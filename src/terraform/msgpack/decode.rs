@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::super::codec::{DecodeError, MOST_DEPTH, MOST_VALUES, Problem};
 use super::super::value::normalized;
-use super::super::{Number, Refinement, Step, Type, Value};
+use super::super::{Members, Name, Number, Refinement, Step, Type, Value};
 use super::reader::{Reader, Token};
 
 /// The extension type of an unknown value that something is known of.
@@ -28,7 +28,7 @@ impl<'a> Decoder<'a> {
         self.spend(1)?;
         match (of, self.reader.token()?) {
             (_, Token::Nil) => Ok(Value::Null),
-            (_, Token::Extension(kind, payload)) => Ok(Value::Unknown(refinement(kind, payload))),
+            (_, Token::Extension(kind, payload)) => Ok(Value::refined(refinement(kind, payload))),
             (Type::Bool, Token::Bool(flag)) => Ok(Value::Bool(flag)),
             (Type::String, Token::Text(text)) => utf8(text).map(Value::from),
             (Type::Number, token) => number(&token).map(Value::Number),
@@ -74,34 +74,40 @@ impl<'a> Decoder<'a> {
     }
 
     fn map(&mut self, length: usize, of: &Type, depth: usize) -> Result<Value, Problem> {
-        let mut entries = BTreeMap::new();
+        let mut entries = Vec::new();
         for _ in 0..length {
-            let key = normalized(self.name()?.into()).into_owned();
+            let key = Name::from(&*normalized(self.name()?.into()));
             let value = self.value(of, depth).map_err(|problem| problem.within(Step::Key(key.clone())))?;
-            if entries.insert(key.clone(), value).is_some() {
-                return Err(Problem::new("the key is there twice").within(Step::Key(key)));
-            }
+            entries.push((key, value));
         }
-        Ok(Value::Map(entries))
+        let twice = |key| Problem::new("the key is there twice").within(Step::Key(key));
+        Members::distinct(entries).map(Value::Map).map_err(twice)
     }
 
-    fn object(&mut self, length: usize, types: &BTreeMap<String, Type>, depth: usize) -> Result<Value, Problem> {
-        let mut attributes = BTreeMap::new();
+    fn object(&mut self, length: usize, types: &BTreeMap<Name, Type>, depth: usize) -> Result<Value, Problem> {
+        let mut attributes = Vec::with_capacity(length.min(types.len()));
+        // Hosts write attributes in this order; where one does not, they are looked up.
+        let mut expected = types.iter();
         for _ in 0..length {
-            let name = self.name()?;
-            let Some((name, of)) = types.get_key_value(name) else {
+            let name = self.text()?;
+            let known = match expected.next() {
+                Some(next) if next.0.as_bytes() == name => Some(next),
+                _ => types.get_key_value(utf8(name)?),
+            };
+            let Some((name, of)) = known else {
                 return Err(Problem::new("there is an attribute that the type does not have"));
             };
-            let within = |problem: Problem| problem.within(Step::Attribute(name.clone()));
-            let value = self.value(of, depth).map_err(within)?;
-            if attributes.insert(name.clone(), value).is_some() {
-                return Err(within(Problem::new("the attribute is there twice")));
-            }
+            let value = self.value(of, depth).map_err(|problem| problem.within(Step::Attribute(name.clone())))?;
+            attributes.push((name.clone(), value));
         }
-        match types.keys().find(|name| !attributes.contains_key(*name)) {
-            Some(missing) => Err(Problem::new("the attribute is missing").within(Step::Attribute(missing.clone()))),
-            None => Ok(Value::Map(attributes)),
+        let twice = |name| Problem::new("the attribute is there twice").within(Step::Attribute(name));
+        let attributes = Members::distinct(attributes).map_err(twice)?;
+        if attributes.len() == types.len() {
+            return Ok(Value::Map(attributes));
         }
+        let missing = types.keys().find(|name| !attributes.contains_key(name)).cloned();
+        let missing = missing.map(Step::Attribute).into_iter();
+        Err(missing.fold(Problem::new("the attribute is missing"), Problem::within))
     }
 
     /// Reads a value that brings its type, behind the head of the pair.
@@ -118,8 +124,13 @@ impl<'a> Decoder<'a> {
     }
 
     fn name(&mut self) -> Result<&'a str, Problem> {
+        utf8(self.text()?)
+    }
+
+    /// The bytes of a name.
+    fn text(&mut self) -> Result<&'a [u8], Problem> {
         match self.reader.token()? {
-            Token::Text(text) => utf8(text),
+            Token::Text(text) => Ok(text),
             token => Err(Problem::new(format!("a name is required, not {}", token.kind()))),
         }
     }

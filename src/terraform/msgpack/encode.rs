@@ -8,7 +8,7 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::super::codec::{EncodeError, Problem};
 use super::super::value::{distinct, normalized};
-use super::super::{Number, Step, Type, Value};
+use super::super::{Members, Name, Number, Step, Type, Value};
 
 /// An unknown value: an extension of type 0 with one byte.
 const UNKNOWN: [u8; 3] = [0xd4, 0x00, 0x00];
@@ -68,22 +68,26 @@ fn write_elements<'t>(
 }
 
 /// Writes exactly the attributes that the type has: the host refuses any other object as a whole.
-fn write_object(
-    bytes: &mut BytesMut,
-    attributes: &BTreeMap<String, Value>,
-    types: &BTreeMap<String, Type>,
-) -> Result<(), Problem> {
-    let within = |name: &String, problem: Problem| problem.within(Step::Attribute(name.clone()));
-    if let Some(extra) = attributes.keys().find(|name| !types.contains_key(*name)) {
-        return Err(within(extra, Problem::new("the type has no such attribute")));
-    }
+fn write_object(bytes: &mut BytesMut, attributes: &Members, types: &BTreeMap<Name, Type>) -> Result<(), Problem> {
+    let within = |name: &Name, problem: Problem| problem.within(Step::Attribute(name.clone()));
     write_length(bytes, types.len(), MAP)?;
+    // Both are in the same order.
+    let mut given = attributes.iter();
     for (name, of) in types {
+        let value = match given.next() {
+            Some((next, value)) if next == name => value,
+            Some((next, _)) if next < name => {
+                return Err(within(next, Problem::new("the type has no such attribute")));
+            }
+            _ => return Err(within(name, Problem::new("the attribute is missing"))),
+        };
         write_text(bytes, name)?;
-        let value = attributes.get(name).ok_or_else(|| Problem::new("the attribute is missing"));
-        value.and_then(|value| write(bytes, value, of)).map_err(|problem| within(name, problem))?;
+        write(bytes, value, of).map_err(|problem| within(name, problem))?;
     }
-    Ok(())
+    match given.next() {
+        Some((extra, _)) => Err(within(extra, Problem::new("the type has no such attribute"))),
+        None => Ok(()),
+    }
 }
 
 /// Writes decimal text, whatever the number: the host reads it with the precision with which it reads its state file.

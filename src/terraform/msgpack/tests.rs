@@ -99,18 +99,20 @@ fn what_is_known_of_an_unknown_value_is_read_and_not_written() {
         let length = u8::try_from(payload.len()).unwrap();
         decode(&[&[0xc7, length, 12], payload].concat(), &Type::String).unwrap()
     };
-    let expected = |refinement: Refinement| Value::Unknown(refinement);
-    assert_eq!(refined(&[0x81, 1, 0xc2]), expected(Refinement { not_null: true, ..Refinement::default() }));
+    assert_eq!(refined(&[0x81, 1, 0xc2]), Value::refined(Refinement { not_null: true, ..Refinement::default() }));
     assert_eq!(
         refined(&[0x82, 1, 0xc2, 2, 0xa2, b'a', b'-']),
-        expected(Refinement { not_null: true, prefix: Some("a-".into()), ..Refinement::default() })
+        Value::refined(Refinement { not_null: true, prefix: Some("a-".into()), ..Refinement::default() })
     );
     assert_eq!(
         refined(&[0x84, 3, 0x92, 1, 0xc3, 4, 0x92, 9, 0xc2, 5, 2, 6, 0xcc, 200]),
-        expected(Refinement { least_elements: Some(2), most_elements: Some(200), ..Refinement::default() })
+        Value::refined(Refinement { least_elements: Some(2), most_elements: Some(200), ..Refinement::default() })
     );
     // A refinement of a later version, and bytes that are none: unknown all the same.
-    assert_eq!(refined(&[0x82, 1, 0xc2, 0x20, 0x91, 1]), expected(Refinement { not_null: true, ..Default::default() }));
+    assert_eq!(
+        refined(&[0x82, 1, 0xc2, 0x20, 0x91, 1]),
+        Value::refined(Refinement { not_null: true, ..Default::default() })
+    );
     assert_eq!(refined(&[0x81, 1]), Value::unknown());
     assert_eq!(refined(&[0xdf, 0xff, 0xff, 0xff, 0xff]), Value::unknown());
 

@@ -55,7 +55,7 @@ mod tests {
 
     #[tokio::test]
     async fn only_what_is_known_and_valid_is_done() {
-        let toy = Toy(Schema { attributes: vec![Attribute::new("name", Type::String)], ..Schema::default() });
+        let toy = Toy(Schema { attributes: vec![Attribute::new("name", Type::String)].into(), ..Schema::default() });
         for (name, summary, path, done) in [
             (Value::unknown(), "The action's configuration is not known", "", 0),
             ("".into(), "Empty", "name", 0),

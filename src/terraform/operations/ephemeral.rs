@@ -57,7 +57,7 @@ mod tests {
                 Attribute::new("size", Type::Number).optional(),
                 Attribute::new("token", Type::String).computed(),
             ];
-            Self { schema: Schema { attributes, ..Schema::default() }, answer }
+            Self { schema: Schema { attributes: attributes.into(), ..Schema::default() }, answer }
         }
     }
 

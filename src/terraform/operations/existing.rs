@@ -52,7 +52,7 @@ pub fn upgrade(resource: &dyn Resource, type_name: &str, version: i64, stored: J
         );
     }
     let current = if version < schema.version { resource.upgrade(version, stored)? } else { stored };
-    let state = json::decode(&current, &schema.value_type(), json::Extras::Dropped);
+    let state = json::decode(&current, schema.value_type(), json::Extras::Dropped);
     let state = state.map_err(|error| refused(error.to_string()))?;
     resource.notice(&state);
     Ok(conform::without_write_only(schema, state))

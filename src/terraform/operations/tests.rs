@@ -45,7 +45,8 @@ impl Scripted {
                     ],
                 )
                 .optional(),
-            ],
+            ]
+            .into(),
             ..Schema::default()
         };
         let answer = Object { state, private: b"new".to_vec(), identity: None };
@@ -73,7 +74,7 @@ impl Scripted {
 
     fn identified(self, identity: Option<Value>) -> Self {
         let attribute = |name: &str, required_for_import| IdentityAttribute {
-            name: name.to_owned(),
+            name: name.into(),
             of: Type::String,
             description: String::new(),
             required_for_import,
@@ -274,7 +275,7 @@ async fn a_plan_that_breaks_the_schema_is_a_defect() {
         .refining(|plan| Plan { planned: with(with(plan.planned, "size", "big"), "colour", "red"), ..plan });
     let found = planned(&wrong, change(Value::Null, config())).await.unwrap_err();
     let told: Vec<_> = found.iter().map(|diagnostic| diagnostic.path.to_string()).collect();
-    assert_eq!(told, ["size", "colour"]);
+    assert_eq!(told, ["colour", "size"]);
     let none = Scripted::answering(Value::Null).refining(|plan| Plan { planned: Value::Null, ..plan });
     assert!(planned(&none, change(Value::Null, config())).await.is_err());
 }

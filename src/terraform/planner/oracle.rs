@@ -1,13 +1,13 @@
 //! The host's side of planning, written from its published rules and independent of the planner: what it proposes, and
 //! what it accepts.
 
-use super::super::{Attribute, Mode, Nesting, Shape, Value};
+use super::super::{Attribute, Mode, Name, Nesting, Shape, Value};
 
 /// What the host proposes: the configuration where it says something, else prior computed values.
 pub(super) fn proposed_new(attributes: &[Attribute], prior: &Value, config: &Value) -> Value {
     let Value::Map(configs) = config else { return config.clone() };
     Value::map(attributes.iter().map(|attribute| {
-        let (prior, config) = (prior.get(&attribute.name), &configs[&attribute.name]);
+        let (prior, config) = (prior.get(&attribute.name), configs.get(&attribute.name).unwrap());
         let computed = matches!(attribute.mode, Mode::Computed | Mode::OptionalComputed);
         let value = match &attribute.shape {
             _ if computed && config.is_null() => {
@@ -88,7 +88,7 @@ pub(super) fn plan_valid(
         (Value::Null, _) => Err("planned for existence but config wants absence".to_owned()),
         (_, Value::Null) => Err("planned for absence but config wants existence".to_owned()),
         (Value::Map(_), Value::Map(values)) => {
-            let names: Vec<_> = values.keys().map(String::as_str).collect();
+            let names: Vec<_> = values.keys().map(Name::as_str).collect();
             let mut expected: Vec<_> = attributes.iter().map(|attribute| attribute.name.as_str()).collect();
             expected.sort_unstable();
             if names != expected {
@@ -141,7 +141,8 @@ fn nested_valid(
         }
         (Nesting::Map, Value::Map(configs), Value::Map(plans)) if configs.keys().eq(plans.keys()) => {
             configs.iter().try_for_each(|(key, config)| {
-                plan_valid(attributes, prior.get(key), config, &plans[key]).map_err(|error| format!("[{key}]{error}"))
+                plan_valid(attributes, prior.get(key), config, plans.get(key).unwrap())
+                    .map_err(|error| format!("[{key}]{error}"))
             })
         }
         (Nesting::Set, Value::List(configs), Value::List(plans)) if plans.len() <= configs.len() => Ok(()),
@@ -157,7 +158,7 @@ fn same(one: &Value, other: &Value) -> bool {
             one.len() == other.len() && one.iter().zip(other).all(|(one, other)| same(one, other))
         }
         (Value::Map(one), Value::Map(other)) => {
-            one.keys().eq(other.keys()) && one.iter().all(|(key, value)| same(value, &other[key]))
+            one.keys().eq(other.keys()) && one.iter().all(|(key, value)| same(value, other.get(key).unwrap()))
         }
         (one, other) => one == other,
     }
@@ -169,7 +170,7 @@ pub(super) fn keeps_promise(attributes: &[Attribute], promised: &Value, kept: &V
         return if promised.is_unknown() || promised == kept { Ok(()) } else { Err(": another value".to_owned()) };
     };
     attributes.iter().try_for_each(|attribute| {
-        let (promised, kept) = (&before[&attribute.name], &after[&attribute.name]);
+        let (promised, kept) = (before.get(&attribute.name).unwrap(), after.get(&attribute.name).unwrap());
         let result = match (&attribute.shape, promised, kept) {
             (Shape::Nested(Nesting::Single, attributes), ..) => keeps_promise(attributes, promised, kept),
             (Shape::Nested(Nesting::List, attributes), Value::List(before), Value::List(after))
@@ -180,7 +181,9 @@ pub(super) fn keeps_promise(attributes: &[Attribute], promised: &Value, kept: &V
             (Shape::Nested(Nesting::Map, attributes), Value::Map(before), Value::Map(after))
                 if before.keys().eq(after.keys()) =>
             {
-                before.iter().try_for_each(|(key, promised)| keeps_promise(attributes, promised, &after[key]))
+                before
+                    .iter()
+                    .try_for_each(|(key, promised)| keeps_promise(attributes, promised, after.get(key).unwrap()))
             }
             // Elements of sets have no place by which they could be compared.
             (Shape::Nested(Nesting::Set, _), ..) => Ok(()),

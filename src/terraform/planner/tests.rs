@@ -9,7 +9,7 @@ use super::oracle::{keeps_promise, plan_valid, proposed_new};
 use super::{Proposal, plan};
 
 fn schema(attributes: Vec<Attribute>) -> Schema {
-    Schema { attributes, ..Schema::default() }
+    Schema { attributes: attributes.into(), ..Schema::default() }
 }
 
 /// Plans as the host would ask for it; both values are completed first.
@@ -212,7 +212,8 @@ enum Place {
 fn any_attributes(depth: usize, place: Place) -> BoxedStrategy<Vec<Attribute>> {
     vec(any_attribute(depth, place), 1..5)
         .prop_map(|attributes| {
-            let named = |(index, attribute): (usize, Attribute)| Attribute { name: format!("a{index}"), ..attribute };
+            let named =
+                |(index, attribute): (usize, Attribute)| Attribute { name: format!("a{index}").into(), ..attribute };
             attributes.into_iter().enumerate().map(named).collect()
         })
         .boxed()
@@ -232,7 +233,7 @@ fn any_attribute(depth: usize, place: Place) -> BoxedStrategy<Attribute> {
         Some(depth) => {
             let nested = nesting.prop_flat_map(move |nesting| {
                 let place = if nesting == Nesting::Set { Place::InSet } else { place };
-                any_attributes(depth, place).prop_map(move |attributes| Shape::Nested(nesting, attributes))
+                any_attributes(depth, place).prop_map(move |attributes| Shape::Nested(nesting, attributes.into()))
             });
             prop_oneof![2 => plain, 1 => nested].boxed()
         }
@@ -292,7 +293,7 @@ fn any_member(attribute: &Attribute, role: Role) -> BoxedStrategy<Value> {
                 Nesting::Single => object,
                 Nesting::List => vec(object, 0..3).prop_map(Value::List).boxed(),
                 Nesting::Set => vec(object, 0..3).prop_map(Value::set_of).boxed(),
-                Nesting::Map => prop::collection::btree_map("[ab]", object, 0..3).prop_map(Value::Map).boxed(),
+                Nesting::Map => prop::collection::btree_map("[ab]", object, 0..3).prop_map(Value::map).boxed(),
             }
         }
     };
@@ -324,7 +325,7 @@ fn filled(of: &Type) -> Value {
 fn applied(attributes: &[Attribute], planned: &Value) -> Value {
     let Value::Map(values) = planned else { return planned.clone() };
     Value::map(attributes.iter().map(|attribute| {
-        let value = match (&attribute.shape, &values[&attribute.name]) {
+        let value = match (&attribute.shape, values.get(&attribute.name).unwrap()) {
             (Shape::Plain(of), Value::Unknown(_)) => filled(of),
             (Shape::Nested(..), Value::Unknown(_)) => Value::Null,
             (Shape::Nested(Nesting::Single, attributes), object) => applied(attributes, object),
@@ -354,7 +355,7 @@ fn respelled(attributes: &[Attribute], config: &Value) -> Value {
     }
     let Value::Map(values) = config else { return config.clone() };
     Value::map(attributes.iter().map(|attribute| {
-        let value = match (&attribute.shape, &values[&attribute.name]) {
+        let value = match (&attribute.shape, values.get(&attribute.name).unwrap()) {
             (Shape::Plain(Type::String | Type::List(_)), value) if attribute.equivalence.is_some() => shout(value),
             (Shape::Nested(Nesting::Single, attributes), object) => respelled(attributes, object),
             (Shape::Nested(Nesting::List, attributes), Value::List(objects)) => {
@@ -370,7 +371,7 @@ fn respelled(attributes: &[Attribute], config: &Value) -> Value {
 fn masked(attributes: &[Attribute], config: &Value, hidden: &mut impl Iterator<Item = bool>) -> Value {
     let Value::Map(values) = config else { return config.clone() };
     Value::map(attributes.iter().map(|attribute| {
-        let value = match (&attribute.shape, &values[&attribute.name]) {
+        let value = match (&attribute.shape, values.get(&attribute.name).unwrap()) {
             (_, value) if attribute.mode == Mode::Computed => value.clone(),
             _ if hidden.next() == Some(true) => Value::unknown(),
             (Shape::Nested(Nesting::Single, attributes), object) => masked(attributes, object, hidden),
@@ -403,7 +404,7 @@ proptest! {
             prop_assert!(before.is_some() || after.is_some(), "{path} does not exist");
             prop_assert_ne!(before, after);
         }
-        let encoded = super::super::msgpack::encode(&proposal.planned, &schema.value_type());
+        let encoded = super::super::msgpack::encode(&proposal.planned, schema.value_type());
         prop_assert!(encoded.is_ok());
     }
 

@@ -213,7 +213,7 @@ fn replacement(schema: &Schema) -> String {
 fn replacing(path: &str, attributes: &[Attribute]) -> Vec<String> {
     let mut found = Vec::new();
     for attribute in attributes {
-        let path = if path.is_empty() { attribute.name.clone() } else { format!("{path}.{}", attribute.name) };
+        let path = if path.is_empty() { attribute.name.to_string() } else { format!("{path}.{}", attribute.name) };
         if attribute.replaces {
             found.push(format!("`{path}`"));
         } else if let Shape::Nested(_, members) = &attribute.shape {

@@ -134,7 +134,8 @@ mod tests {
                 Attribute::new("password", Type::String).optional().sensitive().write_only().describe("Sent once."),
                 Attribute::new("triggers", Type::map(Type::String)).optional().describe("Why."),
                 Attribute::new("id", Type::String).computed().describe("The ID."),
-            ],
+            ]
+            .into(),
             ..Schema::default()
         };
         let expected = format!(

@@ -105,7 +105,7 @@ impl Wish {
         let text = |name: &str| stored.get(name).as_str().map(str::to_owned);
         let mapping = planned.get("secrets_mapping").as_map().into_iter().flatten();
         let secrets =
-            mapping.filter_map(|(member, name)| Some((member.clone(), checks::trim(name.as_str()?).to_owned())));
+            mapping.filter_map(|(member, name)| Some((member.to_string(), checks::trim(name.as_str()?).to_owned())));
         Self {
             name: text("name"),
             project: text("project_id"),

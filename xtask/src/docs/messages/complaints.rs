@@ -115,7 +115,7 @@ fn too_great<'a>(kind: &'a Kind, example: &'a Value) -> impl Iterator<Item = Val
 }
 
 fn steps(path: &str) -> Vec<Step> {
-    path.split('.').map(|name| Step::Attribute(name.to_owned())).collect()
+    path.split('.').map(|name| Step::Attribute(name.into())).collect()
 }
 
 /// The mapping in which all credentials go to one secret, where there are several.

@@ -48,13 +48,13 @@ impl Answering {
     fn new(answer: Value) -> Self {
         let attributes = vec![Attribute::new("name", Type::String)];
         let identifying = IdentityAttribute {
-            name: "id".to_owned(),
+            name: "id".into(),
             of: Type::String,
             description: String::new(),
             required_for_import: true,
         };
         let identity = IdentitySchema { version: 0, attributes: vec![identifying] };
-        Self { schema: Schema { attributes, ..Schema::default() }, identity, answer }
+        Self { schema: Schema { attributes: attributes.into(), ..Schema::default() }, identity, answer }
     }
 }
 

@@ -66,7 +66,7 @@ pub(super) fn asked(server: &Server, preflight: &str) -> InfisicalProvider {
 
 /// A value of the schema's type, with null for all that `json` leaves out.
 pub(super) fn value(schema: &Schema, json: &Json) -> Value {
-    state_json::decode(json, &schema.value_type(), state_json::Extras::Dropped).unwrap_or(Value::Null)
+    state_json::decode(json, schema.value_type(), state_json::Extras::Dropped).unwrap_or(Value::Null)
 }
 
 fn block() -> Vec<Message> {
