@@ -7,6 +7,7 @@ use http::HeaderMap;
 use http::request::Parts;
 use serde_json::Value;
 
+use super::percent::decode;
 use super::table::{Endpoint, Matched};
 use crate::faults::Interference;
 
@@ -77,22 +78,6 @@ fn parse_query(query: &str) -> BTreeMap<String, String> {
         (decode(&name.replace('+', " ")), decode(&value.replace('+', " ")))
     };
     query.split('&').filter(|part| !part.is_empty()).map(pair).collect()
-}
-
-/// Decodes percent signs; a broken one stays as it is.
-pub(crate) fn decode(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    while let Some((byte, tail)) = rest.split_first() {
-        let escaped = tail.get(..2).filter(|_| *byte == b'%').and_then(|digits| {
-            let digits =
-                std::str::from_utf8(digits).ok().filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()))?;
-            u8::from_str_radix(digits, 16).ok()
-        });
-        bytes.push(escaped.unwrap_or(*byte));
-        rest = if escaped.is_some() { &tail[2..] } else { tail };
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]

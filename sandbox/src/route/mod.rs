@@ -3,8 +3,9 @@
 //! Which checks a request passes before its handler is the pipeline's business, what the handler does the API's.
 
 mod call;
+mod percent;
 mod table;
 
-pub(crate) use call::decode;
 pub use call::{Call, Reply};
+pub(crate) use percent::decode;
 pub use table::{Access, Endpoint, Matched, Route, find};

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use http::Method;
 
-use super::call::decode;
+use super::percent::decode;
 use crate::rate_limit::Class;
 use crate::state::MethodKind;
 use crate::validation;
