@@ -10,7 +10,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::client::{Client, Failed, Fate};
-use super::rotations::{Created, Deleted};
+use super::look::{Look, Seen};
+use super::outcome::{Created, Deleted};
 use super::waiting::{self, BackOff};
 use super::{Error, NewRotation, Rotation};
 
@@ -22,22 +23,6 @@ const LAST_LOOK: Duration = Duration::from_millis(700);
 
 /// By how much the server's `Date`, which counts whole seconds, and its stored times may differ.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(2);
-
-/// How to find a rotation.
-#[derive(Clone, Copy)]
-pub(super) enum Look<'a> {
-    /// By its id.
-    Id { kind: &'a str, id: &'a str },
-    /// By its name within its folder.
-    Name { kind: &'a str, project_id: &'a str, environment: &'a str, secret_path: &'a str, name: &'a str },
-}
-
-/// A rotation, and the server's clock when it was read.
-pub(super) struct Seen {
-    pub(super) rotation: Rotation,
-    pub(super) server_time: Option<Timestamp>,
-    pub(super) at: Instant,
-}
 
 /// What looking at the server gave in the end.
 enum Settled<T> {

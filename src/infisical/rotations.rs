@@ -8,33 +8,13 @@ use serde_json::json;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::ambiguity::{Look, Seen};
 use super::batching::{Listed, Way};
 use super::client::{Client, Failed, Fate};
+use super::look::{Look, ROUTE, of_kind, route_of, route_of_one};
+use super::outcome::{Created, Deleted};
 use super::request::{Class, Request, texts_of};
 use super::wire::{ManyOptions, ManyRotations, OneRotation};
 use super::{ApiFailure, Error, GeneratedCredentials, NewRotation, Rotation, RotationChange, RotationOption, answer};
-
-/// Under which all rotation routes are.
-const ROUTE: &str = "/api/v2/secret-rotations";
-
-/// A rotation that was created.
-#[derive(Clone, Debug)]
-pub struct Created {
-    /// What the server stores.
-    pub rotation: Rotation,
-    /// Whether the creation got no conclusive answer, and was found to have been done after all.
-    pub adopted: bool,
-}
-
-/// How a deletion ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Deleted {
-    /// The rotation is deleted.
-    Done,
-    /// There was no such rotation.
-    AlreadyGone,
-}
 
 impl Client {
     /// Reads a rotation; `None` if the server says that there is none. Where its project is given, several reads may
@@ -124,7 +104,7 @@ impl Client {
     ) -> Result<Created, Error> {
         let _writing = self.reads().writing();
         let begun = Instant::now();
-        let request = Request::new(self.base(), Method::POST, of(kind), &[])?
+        let request = Request::new(self.base(), Method::POST, route_of(kind), &[])?
             .class(Class::Once)
             .sensitive(new.temporary_parameters.iter().flat_map(texts_of))
             .json(new);
@@ -160,7 +140,7 @@ impl Client {
         change: &RotationChange,
     ) -> Result<Rotation, Error> {
         let _writing = self.reads().writing();
-        let request = Request::new(self.base(), Method::PATCH, one_of(kind), &[id])?.json(change);
+        let request = Request::new(self.base(), Method::PATCH, route_of_one(kind), &[id])?.json(change);
         let answer = self.call(stop, &request).await.map_err(|failed| failed.error)?;
         self.written(of_kind(kind, answer::decode::<OneRotation>(&request, &answer)?.secret_rotation))
     }
@@ -178,7 +158,7 @@ impl Client {
     ) -> Result<Deleted, Error> {
         let _writing = self.reads().writing();
         tracing::debug!(kind, project_id, id, delete_secrets, revoke, "deleting a rotation");
-        let request = Request::new(self.base(), Method::DELETE, one_of(kind), &[id])?
+        let request = Request::new(self.base(), Method::DELETE, route_of_one(kind), &[id])?
             .class(if revoke { Class::Once } else { Class::Idempotent })
             .query("deleteSecrets", if delete_secrets { "true" } else { "false" })
             .query("revokeGeneratedCredentials", if revoke { "true" } else { "false" });
@@ -213,7 +193,7 @@ impl Client {
         kind: &str,
         id: &str,
     ) -> Result<GeneratedCredentials, Error> {
-        let route = format!("{}/generated-credentials", one_of(kind));
+        let route = format!("{}/generated-credentials", route_of_one(kind));
         let request = Request::new(self.base(), Method::GET, route, &[id])?;
         let answer = self.call(stop, &request).await.map_err(|failed| failed.error)?;
         let credentials: GeneratedCredentials = answer::decode(&request, &answer)?;
@@ -230,28 +210,6 @@ impl Client {
         Ok(answer::decode::<ManyOptions>(&request, &answer)?.secret_rotation_options)
     }
 
-    /// One look at the server; `None` only if it says that there is no such rotation.
-    pub(super) async fn look(&self, stop: &CancellationToken, look: &Look<'_>) -> Result<Option<Seen>, Error> {
-        let (kind, request) = match look {
-            Look::Id { kind, id } => (kind, Request::new(self.base(), Method::GET, one_of(kind), &[id])?),
-            Look::Name { kind, project_id, environment, secret_path, name } => {
-                let route = format!("{}/rotation-name/:name", of(kind));
-                let request = Request::new(self.base(), Method::GET, route, &[name])?
-                    .query("projectId", project_id)
-                    .query("environment", environment)
-                    .query("secretPath", secret_path);
-                (kind, request)
-            }
-        };
-        let answer = match self.call(stop, &request).await {
-            Ok(answer) => answer,
-            Err(failed) if failed.error.is_not_found() => return Ok(None),
-            Err(failed) => return Err(failed.error),
-        };
-        let rotation = of_kind(kind, answer::decode::<OneRotation>(&request, &answer)?.secret_rotation)?;
-        Ok(Some(Seen { rotation, server_time: answer::server_date(&answer), at: answer.received }))
-    }
-
     /// An action on the credentials themselves: at most once, and where no conclusive answer comes, the record tells.
     async fn act(
         &self,
@@ -261,7 +219,7 @@ impl Client {
         action: &str,
     ) -> Result<Rotation, Error> {
         let _writing = self.reads().writing();
-        let route = format!("{}/{action}", one_of(kind));
+        let route = format!("{}/{action}", route_of_one(kind));
         let request =
             Request::new(self.base(), Method::POST, route, &[&before.id])?.class(Class::Once).json(&json!({}));
         let failed = match self.call(stop, &request).await {
@@ -310,20 +268,4 @@ impl Client {
 /// Whether the server refuses a creation because another rotation of the folder has its name.
 fn says_name_taken(failure: &ApiFailure) -> bool {
     failure.message.contains("already exists at the secret path")
-}
-
-fn of(kind: &str) -> String {
-    format!("{ROUTE}/{kind}")
-}
-
-fn one_of(kind: &str) -> String {
-    format!("{ROUTE}/{kind}/:rotation")
-}
-
-/// The rotation, if it is of the kind that was asked for.
-fn of_kind(kind: &str, rotation: Rotation) -> Result<Rotation, Error> {
-    if rotation.kind == kind {
-        return Ok(rotation);
-    }
-    Err(Error::UnexpectedKind { asked: kind.to_owned(), got: rotation.kind, id: rotation.id })
 }
