@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 
-use super::listener::Address;
+use super::address::Address;
 
 /// The variable and the value by which a host shows that it is one. It guards against mistakes, not against attackers.
 const COOKIE: (&str, &str) =

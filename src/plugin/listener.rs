@@ -1,10 +1,7 @@
 //! Where the host connects, and the connections that it makes: a socket in a private directory, or a loopback port
 //! where there are no such sockets.
 
-use std::fmt;
 use std::io;
-use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -18,6 +15,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_stream::wrappers::ReceiverStream;
 use tonic::transport::server::Connected;
 
+use super::address::Address;
 use super::handshake::Invitation;
 use super::stop::{Busy, Lifecycle};
 
@@ -30,36 +28,6 @@ use super::socket::Listener as Transport;
 const TLS_PATIENCE: Duration = Duration::from_secs(10);
 /// How long to wait when the system has no room for another connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
-/// Where the host connects.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Address {
-    /// A socket in the file system.
-    #[cfg_attr(not(unix), expect(dead_code, reason = "the transport is TCP"))]
-    Unix(PathBuf),
-    /// A port of this machine.
-    #[cfg_attr(all(unix, not(test)), expect(dead_code, reason = "the transport is a socket in the file system"))]
-    Tcp(SocketAddr),
-}
-
-impl Address {
-    /// The network's name in the handshake.
-    pub(crate) fn network(&self) -> &'static str {
-        match self {
-            Self::Unix(_) => "unix",
-            Self::Tcp(_) => "tcp",
-        }
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Unix(path) => path.display().fmt(formatter),
-            Self::Tcp(address) => address.fmt(formatter),
-        }
-    }
-}
 
 /// A bound address; what is left of it in the file system goes when this is dropped.
 #[derive(Debug)]

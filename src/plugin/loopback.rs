@@ -7,8 +7,8 @@ use std::net::{Ipv4Addr, SocketAddr};
 
 use tokio::net::{TcpListener, TcpStream};
 
+use super::address::Address;
 use super::handshake::Invitation;
-use super::listener::Address;
 
 /// A listening port.
 #[derive(Debug)]

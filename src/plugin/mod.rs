@@ -4,6 +4,7 @@
 //! Infisical. A call comes in through `service`, is kept apart from the others by `guard`, is turned into values by
 //! `convert` and answered by what [`Provider`] and `terraform::operations` make of it.
 
+mod address;
 mod convert;
 mod ecdsa_p521;
 mod guard;

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::listener::Address;
+use super::address::Address;
 
 /// The provider's address in each registry: hosts complete a short one with their own registry.
 const SOURCES: [&str; 2] =

@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use ring::rand::SecureRandom as _;
 use tokio::net::{UnixListener, UnixStream};
 
+use super::address::Address;
 use super::handshake::Invitation;
-use super::listener::Address;
 
 /// The longest path that every system takes as a socket's address, without the final zero byte.
 const LONGEST_PATH: usize = 103;
