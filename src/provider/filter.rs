@@ -6,9 +6,9 @@ use crate::catalog::table::{Field, Form, TEXT, choice, flag, text};
 use crate::infisical::Rotation;
 use crate::terraform::{Context, Result, Value};
 
-use super::data_sources::is_overdue;
 use super::failure::Attempt;
 use super::rotation::normalise::normalise_members;
+use super::schedule::is_overdue;
 use super::selection::{KIND, is_same_folder};
 use super::session::Session;
 

@@ -1,10 +1,12 @@
-//! When the server rotates next, computed as the server does.
+//! When the server rotates next, computed as the server does, and whether it should have rotated by now.
 //!
-//! Pure arithmetic on UTC dates; whether a rotation is due *now* is for the caller to say.
+//! Pure arithmetic on UTC dates: what time it is now is for the caller to say.
 
 use jiff::civil::{Time, time};
 use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp};
+
+use crate::infisical::Rotation;
 
 /// What the date of the next rotation depends on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +49,16 @@ pub(super) fn next_midnight(now: Timestamp) -> Option<Timestamp> {
     Some(tomorrow.to_zoned(TimeZone::UTC).ok()?.timestamp())
 }
 
+/// Whether the server should have rotated by `now` and has not.
+pub(super) fn is_overdue(rotation: &Rotation, now: Timestamp) -> bool {
+    let next = rotation.next_rotation_at.as_deref().and_then(|next| next.parse::<Timestamp>().ok());
+    rotation.is_auto_rotation_enabled && next.is_some_and(|next| next < now)
+}
+
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     #[test]
@@ -74,5 +84,23 @@ mod tests {
         assert_eq!(Schedule::new(1, 0, -1), None);
         let schedule = Schedule::new(i64::MAX, 0, 0).unwrap();
         assert_eq!(schedule.after("2026-03-10T09:15:30Z".parse().unwrap(), true), None);
+    }
+
+    #[test]
+    fn overdue_is_what_should_have_been_rotated() {
+        let rotation = |is_automatic: bool| {
+            let body = json!({
+                "id": "i", "name": "n", "type": "t", "parameters": {}, "secretsMapping": {}, "activeIndex": 0,
+                "isAutoRotationEnabled": is_automatic, "projectId": "p", "createdAt": "c", "updatedAt": "u",
+                "rotationInterval": 30, "nextRotationAt": "2026-03-10T03:30:00.000Z",
+                "connection": {"app": "a", "name": "c", "id": "x"}, "folder": {"id": "f", "path": "/"},
+                "environment": {"id": "e", "name": "E", "slug": "e"},
+            });
+            serde_json::from_value::<Rotation>(body).unwrap()
+        };
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        assert!(is_overdue(&rotation(true), at("2026-03-10T03:30:01Z")));
+        assert!(!is_overdue(&rotation(true), at("2026-03-10T03:30:00Z")));
+        assert!(!is_overdue(&rotation(false), at("2027-01-01T00:00:00Z")));
     }
 }

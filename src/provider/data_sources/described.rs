@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::catalog;
 use crate::infisical::Rotation;
+use crate::provider::schedule::is_overdue;
 use crate::terraform::{Attribute, Nesting, Number, Type, Value};
 
 /// What a data source tells of a rotation.
@@ -101,12 +102,6 @@ pub(super) fn value(rotation: &Rotation, now: Timestamp) -> Value {
     ])
 }
 
-/// Whether the server should have rotated by `now` and has not.
-pub(in crate::provider) fn is_overdue(rotation: &Rotation, now: Timestamp) -> bool {
-    let next = rotation.next_rotation_at.as_deref().and_then(|next| next.parse::<Timestamp>().ok());
-    rotation.is_auto_rotation_enabled && next.is_some_and(|next| next < now)
-}
-
 /// The names of the secrets, under the keys that the kind's resource uses, or else under the API's.
 fn mapping(rotation: &Rotation) -> Value {
     let fields = catalog::by_slug(&rotation.kind).map(|kind| kind.secrets).unwrap_or_default();
@@ -151,15 +146,5 @@ mod tests {
         };
         assert_eq!(keys("okta-client-secret"), ["client_id", "client_secret"]);
         assert_eq!(keys("newer-than-this-provider"), ["clientId", "clientSecret"]);
-    }
-
-    #[test]
-    fn overdue_is_what_should_have_been_rotated() {
-        let mut rotation = rotation("redis-credentials", &json!({}));
-        let at = |text: &str| text.parse::<Timestamp>().unwrap();
-        assert!(is_overdue(&rotation, at("2026-03-10T03:30:01Z")));
-        assert!(!is_overdue(&rotation, at("2026-03-10T03:30:00Z")));
-        rotation.is_auto_rotation_enabled = false;
-        assert!(!is_overdue(&rotation, at("2027-01-01T00:00:00Z")));
     }
 }

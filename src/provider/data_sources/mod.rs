@@ -13,7 +13,6 @@ use std::sync::Arc;
 use crate::terraform::DataSource;
 
 use super::session::Session;
-pub(super) use described::is_overdue;
 
 /// All data sources by name, calling through `session`.
 pub(super) fn all(session: &Arc<Session>) -> BTreeMap<String, Arc<dyn DataSource>> {
