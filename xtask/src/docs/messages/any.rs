@@ -6,7 +6,7 @@ use terraform_provider_infisical::provider::rotation::validate::validate;
 use terraform_provider_infisical::terraform::Value;
 
 use super::Message;
-use super::driven::{config, lay_over, of, provider, resource, value};
+use super::asking::{config, lay_over, of, provider, resource, value};
 
 /// What the server's own description of a kind refuses.
 pub(super) fn all() -> Vec<Message> {

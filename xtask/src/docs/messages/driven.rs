@@ -4,20 +4,19 @@ use std::io;
 
 use serde_json::{Value as Json, json};
 use terraform_provider_infisical::catalog::KINDS;
-use terraform_provider_infisical::infisical::environment::Environment;
 use terraform_provider_infisical::provider::InfisicalProvider;
-use terraform_provider_infisical::terraform::operations::{self, Change, Listing};
+use terraform_provider_infisical::terraform::operations::{self, Listing};
 use terraform_provider_infisical::terraform::{
     Capabilities, Context, Diagnostics, FunctionError, IdentitySchema, MoveSource, Number, Object, Progress,
-    Provider as _, Resource, Schema, Severity, Target, Value, json as state_json,
+    Provider as _, Resource, Severity, Target, Value, json as state_json,
 };
 
+use super::asking::{
+    POSTGRES, PROJECT, applied, asked, config, found, lay_over, of, planned, provider, refused, resource, value,
+};
 use super::server::Server;
-use super::{ID, Message, any, defects, messages, preflight};
+use super::{ID, Message, any, defects, preflight};
 
-pub(super) const POSTGRES: &str = "infisical_postgres_rotation";
-pub(super) const PROJECT: &str = "9f1c2d3e-4b5a-4c6d-8e7f-0a1b2c3d4e5f";
-pub(super) const CONNECTION: &str = "3c90c3cc-0d44-4b50-8888-8dd25736052a";
 const OTHER_CONNECTION: &str = "4d01d4dd-1e55-4c61-9999-9ee36847163b";
 
 /// The sections, each with its heading.
@@ -38,35 +37,9 @@ pub(super) fn all() -> io::Result<Vec<(&'static str, Vec<Message>)>> {
     ])
 }
 
-pub(super) fn of(told: impl IntoIterator<Item = Diagnostics>) -> Vec<Message> {
-    told.into_iter().flat_map(messages).collect()
-}
-
-/// The provider in an environment without any variable but these.
-pub(super) fn provider(variables: &'static [(&'static str, &'static str)]) -> InfisicalProvider {
-    let environment =
-        move |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-    let environment: std::sync::Arc<dyn Environment> = std::sync::Arc::new(environment);
-    InfisicalProvider::in_environment(environment)
-}
-
 /// The provider, calling `server`.
 fn connected(server: &Server) -> InfisicalProvider {
     asked(server, "off")
-}
-
-/// The provider, calling `server`, in this mode of the preflight.
-pub(super) fn asked(server: &Server, preflight: &str) -> InfisicalProvider {
-    let provider = provider(&[]);
-    let block =
-        json!({ "host": server.address, "auth": { "token": "t" }, "max_retry_wait": 1, "preflight": preflight });
-    provider.configure(value(provider.schema(), &block));
-    provider
-}
-
-/// A value of the schema's type, with null for all that `json` leaves out.
-pub(super) fn value(schema: &Schema, json: &Json) -> Value {
-    state_json::decode(json, schema.value_type(), state_json::Extras::Dropped).unwrap_or(Value::Null)
 }
 
 fn block() -> Vec<Message> {
@@ -101,18 +74,6 @@ fn block() -> Vec<Message> {
     told
 }
 
-/// The configuration of the samples, with `change` laid over it.
-pub(super) fn config(change: &Json) -> Json {
-    let mut config = json!({
-        "name": "orders", "project_id": PROJECT, "connection_id": CONNECTION, "environment": "prod", "secret_path": "/orders",
-        "rotation_interval": 30,
-        "parameters": { "username1": "orders_a", "username2": "orders_b" },
-        "secrets_mapping": { "username": "ORDERS_DB_USERNAME", "password": "ORDERS_DB_PASSWORD" },
-    });
-    lay_over(&mut config, change);
-    config
-}
-
 /// What is stored of it.
 fn stored(change: &Json) -> Json {
     let mut state = config(&json!({
@@ -125,35 +86,6 @@ fn stored(change: &Json) -> Json {
     }));
     lay_over(&mut state, change);
     state
-}
-
-pub(super) fn lay_over(below: &mut Json, above: &Json) {
-    if let (Json::Object(below), Json::Object(above)) = (below, above) {
-        below.extend(above.clone());
-    }
-}
-
-pub(super) fn resource(provider: &InfisicalProvider, name: &str) -> Option<std::sync::Arc<dyn Resource>> {
-    provider.resources().get(name).cloned()
-}
-
-/// A change from what is stored to what is configured; from or to nothing where one is null.
-fn change(resource: &dyn Resource, prior: &Json, config: &Json) -> Change {
-    let [prior, config] = [prior, config].map(|json| value(resource.schema(), json));
-    let mut planned = config.clone();
-    for attribute in resource.schema().attributes.iter().filter(|attribute| attribute.is_computed()) {
-        if !planned.is_null() && config.get(&attribute.name).is_null() {
-            planned.set(&attribute.name, prior.get(&attribute.name).clone());
-        }
-    }
-    Change { prior, config, planned, private: Vec::new(), identity: None }
-}
-
-pub(super) async fn planned(resource: &dyn Resource, prior: &Json, config: &Json) -> Diagnostics {
-    match operations::plan(resource, &Context::default(), change(resource, prior, config)).await {
-        Ok(reply) => reply.warnings,
-        Err(told) => told,
-    }
 }
 
 async fn plans() -> Vec<Message> {
@@ -181,16 +113,6 @@ async fn plans() -> Vec<Message> {
         }
     }
     seen
-}
-
-/// Applies a change that was planned in this moment.
-pub(super) async fn applied(resource: &dyn Resource, prior: &Json, config: &Json) -> Diagnostics {
-    let mut change = change(resource, prior, config);
-    match operations::plan(resource, &Context::default(), change.clone()).await {
-        Ok(reply) => change.planned = reply.value.state,
-        Err(told) => return told,
-    }
-    operations::apply(resource, &Context::default(), change).await.diagnostics
 }
 
 fn object(resource: &dyn Resource, state: &Json) -> Object {
@@ -261,35 +183,6 @@ async fn looked_up(provider: &InfisicalProvider) -> Vec<Diagnostics> {
         told.push(listed.err().unwrap_or_default());
     }
     told
-}
-
-/// The rotation as the API shows it, with `change` laid over it.
-fn shown(change: &Json) -> Json {
-    let mut rotation = json!({
-        "id": ID, "type": "postgres-credentials", "name": "orders", "description": null, "projectId": PROJECT,
-        "connection": { "app": "postgres", "name": "orders", "id": CONNECTION },
-        "environment": { "slug": "prod", "name": "Production", "id": "e" }, "folder": { "id": "f", "path": "/orders" },
-        "isAutoRotationEnabled": true, "rotationInterval": 30, "rotateAtUtc": { "hours": 0, "minutes": 0 },
-        "parameters": { "username1": "orders_a", "username2": "orders_b" },
-        "secretsMapping": { "username": "ORDERS_DB_USERNAME", "password": "ORDERS_DB_PASSWORD" },
-        "activeIndex": 0, "rotationStatus": "success", "lastRotationMessage": null,
-        "lastRotatedAt": "2020-03-10T09:15:30.500Z", "lastRotationAttemptedAt": "2020-03-10T09:15:30.500Z",
-        "nextRotationAt": "2020-04-10T00:00:00.000Z", "isLastRotationManual": true,
-        "createdAt": "2999-03-10T09:15:30.500Z", "updatedAt": "2020-03-10T09:15:30.500Z",
-    });
-    lay_over(&mut rotation, change);
-    rotation
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "what a script answers")]
-pub(super) fn found(change: &Json) -> Option<(u16, Json)> {
-    Some((200, json!({ "secretRotation": shown(change) })))
-}
-
-#[expect(clippy::unnecessary_wraps, reason = "what a script answers")]
-pub(super) fn refused(status: u16, name: &str, message: &str) -> Option<(u16, Json)> {
-    let body = json!({ "reqId": "req-8sKd02mPqLx7Vz", "statusCode": status, "message": message, "error": name });
-    Some((status, body))
 }
 
 fn not_found() -> Option<(u16, Json)> {

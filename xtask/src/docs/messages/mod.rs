@@ -1,10 +1,11 @@
 //! Lists every message that a user can meet, as the provider words it: nothing here is typed by hand but the headings.
 //!
-//! `complaints` breaks configurations, `failures` makes calls fail, `driven` asks the provider for all the rest, with `preflight`,
-//! `any` and `defects` for parts of it. The list
-//! is for review: reading it from top to bottom shows what users read.
+//! `complaints` breaks configurations, `failures` makes calls fail, `driven` asks the provider for all the rest, with
+//! `preflight`, `any` and `defects` for parts of it; `asking` is how. The list is for review: reading it from top to bottom
+//! shows what users read.
 
 mod any;
+mod asking;
 mod complaints;
 mod defects;
 mod driven;

@@ -3,7 +3,7 @@
 use serde_json::{Value as Json, json};
 use terraform_provider_infisical::terraform::{Diagnostics, Provider as _};
 
-use super::driven::{CONNECTION, POSTGRES, PROJECT, applied, asked, config, found, of, planned, refused, resource};
+use super::asking::{CONNECTION, POSTGRES, PROJECT, applied, asked, config, found, of, planned, refused, resource};
 use super::server::Server;
 use super::{ID, Message};
 
@@ -79,7 +79,7 @@ pub(super) async fn all(server: &Server) -> Vec<Message> {
         told.push(applied(resource.as_ref(), &Json::Null, &config(&json!({ "create_folder": true }))).await);
     }
     let bad_mode = json!({ "preflight": "Warn" });
-    told.push(provider.validate(&super::driven::value(provider.schema(), &bad_mode)));
+    told.push(provider.validate(&super::asking::value(provider.schema(), &bad_mode)));
     of(told)
 }
 
