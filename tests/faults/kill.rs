@@ -23,7 +23,7 @@ const ROTATIONS: usize = 20;
 /// The requests of such an apply: one login, and a creation each.
 const REQUESTS: usize = 1 + ROTATIONS;
 /// How many rounds are run unless told otherwise.
-const ROUNDS: usize = 6;
+const ROUNDS: usize = 50;
 
 /// Who is killed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
