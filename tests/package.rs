@@ -133,11 +133,17 @@ fn installs(cli: &Cli, out: &Path, zip: &Path, platform: &str) {
     let address = format!("{host}/infisical-rotations/infisical");
     let installed = workspace.path().join(".terraform/providers").join(&address).join(VERSION).join(platform);
     let program = format!("terraform-provider-infisical_v{VERSION}{}", env::consts::EXE_SUFFIX);
-    assert_eq!(names(&installed), ["LICENSE".to_owned(), program.clone()].into());
+    let notices = "THIRD_PARTY_NOTICES.txt";
+    assert_eq!(names(&installed), ["LICENSE", notices, program.as_str()].map(str::to_owned).into());
+    let told = fs::read_to_string(installed.join(notices)).unwrap();
+    for expected in ["\n  tonic 0.14.", "(MIT OR Apache-2.0)", "Permission is hereby granted"] {
+        assert!(told.contains(expected), "{expected}");
+    }
+    assert!(!told.contains("\n  proptest "), "what only tests the program is not in it");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        for (name, mode) in [(program.as_str(), 0o755), ("LICENSE", 0o644)] {
+        for (name, mode) in [(program.as_str(), 0o755), ("LICENSE", 0o644), (notices, 0o644)] {
             let permissions = fs::metadata(installed.join(name)).unwrap().permissions();
             assert_eq!(permissions.mode() & 0o777, mode, "{name}");
         }

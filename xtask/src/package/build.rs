@@ -60,6 +60,18 @@ impl Built {
     }
 }
 
+/// What cargo tells of the packages that a program for this machine is made of.
+pub(super) fn packages(root: &Path) -> Outcome<Json> {
+    metadata(root, &["--filter-platform", &Compiler::ask()?.host])
+}
+
+fn metadata(root: &Path, more: &[&str]) -> Outcome<Json> {
+    let mut command = tools::cargo_command();
+    command.args(["metadata", "--locked", "--format-version", "1"]).args(more).current_dir(root);
+    serde_json::from_str(&output(&mut command, "cargo")?)
+        .map_err(|error| Failure::failed(format!("cargo's metadata can't be read: {error}")))
+}
+
 /// Copies what git knows of or would add, as it is now, so that the copy is what a commit of it would be.
 pub(super) fn copy_sources(root: &Path, copy: &Path) -> Outcome {
     let mut command = Command::new("git");
@@ -107,10 +119,7 @@ impl Places {
         let home = env::home_dir().filter(|home| home.components().count() > 1);
         places.extend(home.map(|home| (home.display().to_string(), None)));
         places.insert(compiler.sysroot.clone(), None);
-        let mut metadata = tools::cargo_command();
-        metadata.args(["metadata", "--locked", "--format-version", "1"]).current_dir(root);
-        let metadata: Json = serde_json::from_str(&output(&mut metadata, "cargo")?)
-            .map_err(|error| Failure::failed(format!("cargo's metadata can't be read: {error}")))?;
+        let metadata = metadata(root, &[])?;
         // One folder for each registry: its name depends on where cargo was told to find that registry.
         for package in metadata["packages"].as_array().into_iter().flatten() {
             let folder = package["manifest_path"].as_str().and_then(|manifest| Path::new(manifest).parent()?.parent());

@@ -8,6 +8,7 @@ mod build;
 mod checksums;
 mod mirror;
 mod names;
+mod notices;
 mod options;
 mod zip;
 
@@ -27,6 +28,8 @@ use zip::Entry;
 
 /// The version of the sources, which is also what the provider says when it is asked.
 const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// The licences of what the program is made of.
+const NOTICES: &str = "THIRD_PARTY_NOTICES.txt";
 /// What registries read before they offer a release; it goes with every release under the release's name.
 const MANIFEST: &str = "terraform-registry-manifest.json";
 
@@ -114,10 +117,12 @@ fn build_elsewhere(names: &Names, archive: &[u8]) -> Outcome {
 fn pack(root: &Path, program: &Path, names: &Names) -> Outcome<Vec<u8>> {
     let license = root.join("LICENSE");
     let (code, license_text) = (read(program)?, read(&license)?);
+    let notices = notices::of(&build::packages(root)?)?;
     let name = names.program();
     let entries = [
         Entry { name: &name, mode: 0o755, content: &code },
         Entry { name: "LICENSE", mode: 0o644, content: &license_text },
+        Entry { name: NOTICES, mode: 0o644, content: notices.as_bytes() },
     ];
     zip::archive(&entries).map_err(|error| Failure::failed(format!("the zip can't be made: {error}")))
 }
