@@ -19,10 +19,15 @@ pub fn kind(slug: &str) -> &'static Kind {
     if let Some(kind) = seen.get(slug) {
         return kind;
     }
-    let slug: &'static str = Box::leak(slug.to_owned().into_boxed_str());
+    let slug = leaked(slug);
     let kind: &'static Kind = Box::leak(Box::new(Kind { parameters: Object::OPEN, ..bare(slug) }));
     seen.insert(slug, kind);
     kind
+}
+
+/// A text that lives as long as the process.
+pub(super) fn leaked(text: &str) -> &'static str {
+    Box::leak(text.to_owned().into_boxed_str())
 }
 
 /// A kind of which only the slug is known.

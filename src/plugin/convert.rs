@@ -4,8 +4,8 @@ use serde_json::Value as Json;
 
 use super::wire::tfplugin6 as wire;
 use crate::terraform::{
-    Attribute, AttributePath, Capabilities, Diagnostic, Diagnostics, IdentitySchema, Mode, Nesting, Result, Schema,
-    Severity, Shape, Step, Type, Value, clean_within, json, msgpack,
+    Attribute, AttributePath, Attributes, Capabilities, Diagnostic, Diagnostics, IdentitySchema, Mode, Nesting, Result,
+    Schema, Severity, Shape, Step, Type, Value, clean_within, json, msgpack,
 };
 
 /// The longest title and the longest text of a message; what a server sends may be longer.
@@ -135,10 +135,8 @@ pub(crate) fn identity_schema(schema: &IdentitySchema) -> wire::ResourceIdentity
 }
 
 /// Writes attributes by name, so that the answer is the same every time.
-fn attributes(attributes: &[Attribute]) -> Vec<wire::schema::Attribute> {
-    let mut written: Vec<_> = attributes.iter().map(attribute).collect();
-    written.sort_by(|one, other| one.name.cmp(&other.name));
-    written
+fn attributes(attributes: &Attributes) -> Vec<wire::schema::Attribute> {
+    attributes.by_name().map(attribute).collect()
 }
 
 fn attribute(attribute: &Attribute) -> wire::schema::Attribute {

@@ -97,6 +97,11 @@ impl Plan {
     pub fn is_no_op(&self) -> bool {
         self.prior == self.planned
     }
+
+    /// Whether it makes a new object: a creation, or a replacement.
+    pub fn makes_new(&self) -> bool {
+        self.prior.is_null() || !self.replace.is_empty()
+    }
 }
 
 /// What a change led to. With errors, `state` is what is now true remotely.

@@ -7,6 +7,10 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// The addresses under which Terraform and OpenTofu look for the provider when a configuration names no host.
+pub(crate) const SOURCES: [&str; 2] =
+    ["registry.terraform.io/infisical-rotations/infisical", "registry.opentofu.org/infisical-rotations/infisical"];
+
 /// Why a command of xtask ends without success.
 #[derive(Debug)]
 pub(crate) enum Failure {

@@ -46,7 +46,8 @@ fn folder_path(text: &str) -> Result<(), Complaint> {
     if text == "/" || (text != "//" && inner.split('/').all(is_name)) { Ok(()) } else { Err(Complaint::NotAFolder) }
 }
 
-fn is_uuid(text: &str) -> bool {
+/// Whether a text is a UUID, in letters of either case.
+pub fn is_uuid(text: &str) -> bool {
     let groups = text.split('-').map(str::len);
     groups.eq([8, 4, 4, 4, 12]) && text.bytes().all(|byte| byte == b'-' || byte.is_ascii_hexdigit())
 }

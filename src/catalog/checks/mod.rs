@@ -12,6 +12,7 @@ mod template;
 use super::table::{Form, List, Number, Object, Text, Trim};
 
 pub use complaint::Complaint;
+pub use forms::is_uuid;
 
 /// Judges a text: its length, then its forms. Several complaints may be true at once.
 pub fn text(rules: &Text, value: &str) -> Vec<Complaint> {

@@ -14,9 +14,9 @@ use std::collections::BTreeSet;
 
 use serde_json::Value as Json;
 
-use super::open::bare;
+use super::open::{bare, leaked};
 use super::table::{Field, Form, Kind, Object, Type};
-use schema::{Translator, leaked};
+use schema::Translator;
 
 pub use drift::{Difference, drift};
 

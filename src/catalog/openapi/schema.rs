@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value as Json};
 
+use crate::catalog::open::leaked;
 use crate::catalog::table::{Field, Form, List, Literal, Number, Object, Pattern, Presence, Text, Trim, Type};
 
 /// How many references may lead to one another: a schema that contains itself would never end.
@@ -96,15 +97,11 @@ impl<'a> Translator<'a> {
             ["integer"] => Type::Number(self.number(schema, true, path)),
             ["boolean"] => Type::Flag,
             ["array"] => self.list(schema, path),
-            ["object"] => match schema["properties"].as_object() {
+            types @ (["object"] | []) => match schema["properties"].as_object() {
                 Some(properties) => Type::Object(self.object(schema, properties, path)),
+                None if types.is_empty() => self.any(path, "a value of any type"),
                 None => self.any(path, "an object of any keys"),
             },
-            [] if schema["properties"].is_object() => {
-                let properties = schema["properties"].as_object();
-                properties.map_or(Type::Any, |properties| Type::Object(self.object(schema, properties, path)))
-            }
-            [] => self.any(path, "a value of any type"),
             _ => self.any(path, "one of several types"),
         }
     }
@@ -238,11 +235,6 @@ impl<'a> Translator<'a> {
     fn note(&mut self, path: &str, what: &str) {
         self.untold.push(format!("`{path}`: {what}"));
     }
-}
-
-/// A text that lives as long as the process.
-pub(super) fn leaked(text: &str) -> &'static str {
-    Box::leak(text.to_owned().into_boxed_str())
 }
 
 fn is_understood(word: &str) -> bool {

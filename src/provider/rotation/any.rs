@@ -51,11 +51,7 @@ impl AnyRotationResource {
         let Some(described) = self.descriptions.of(&client, &context.stop, kind.slug).await else {
             return Diagnostics::none();
         };
-        if plan.prior.is_null() || !plan.replace.is_empty() {
-            validate(described, &plan.config)
-        } else {
-            validate_change(described, &plan.config)
-        }
+        if plan.makes_new() { validate(described, &plan.config) } else { validate_change(described, &plan.config) }
     }
 }
 
@@ -91,9 +87,7 @@ impl Resource for AnyRotationResource {
         let is_known = !named.is_unknown();
         plan.planned.set("type", named);
         let sends = ["parameters", "secrets_mapping"];
-        let judged = plan.prior.is_null()
-            || !plan.replace.is_empty()
-            || sends.iter().any(|name| plan.prior.get(name) != plan.planned.get(name));
+        let judged = plan.makes_new() || sends.iter().any(|name| plan.prior.get(name) != plan.planned.get(name));
         if is_known && judged {
             warnings.extend(self.judge(context, kind, &plan).await);
             let kind_path = AttributePath::of("type");

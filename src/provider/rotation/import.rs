@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::catalog::checks::is_uuid;
 use crate::catalog::{Kind, open};
 use crate::provider::failure::Attempt;
 use crate::provider::session::Session;
@@ -188,12 +189,6 @@ fn forms(kind: &Kind) -> String {
 
 fn is_slug(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-}
-
-fn is_uuid(text: &str) -> bool {
-    let groups: Vec<&str> = text.split('-').collect();
-    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
-        && groups.iter().all(|group| group.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]

@@ -32,7 +32,7 @@ pub(super) fn refine(kind: &'static Kind, mut plan: Plan, now: Timestamp) -> Res
 
     let creates = plan.prior.is_null();
     let mut told = Diagnostics::none();
-    if creates || !plan.replace.is_empty() {
+    if plan.makes_new() {
         told.extend(validate_creation(kind, &plan.config));
     }
     if !creates && !plan.replace.is_empty() {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use terraform_provider_infisical::terraform::{Attribute, Mode, Nesting, Schema, Shape, Type};
+use terraform_provider_infisical::terraform::{Attribute, Attributes, Mode, Nesting, Schema, Shape, Type};
 
 const WRITE_ONLY: &str = "https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments";
 
@@ -23,11 +23,9 @@ pub(super) fn section(schema: &Schema) -> String {
 }
 
 /// Attributes by who sets them, each group by name.
-fn groups(attributes: &[Attribute]) -> Vec<(&'static str, Vec<&Attribute>)> {
+fn groups(attributes: &Attributes) -> Vec<(&'static str, Vec<&Attribute>)> {
     let group = |title: &'static str, belongs: fn(Mode) -> bool| {
-        let mut members: Vec<_> = attributes.iter().filter(|attribute| belongs(attribute.mode)).collect();
-        members.sort_by(|one, other| one.name.cmp(&other.name));
-        (title, members)
+        (title, attributes.by_name().filter(|attribute| belongs(attribute.mode)).collect::<Vec<_>>())
     };
     let mut groups = vec![
         group("Required", |mode| mode == Mode::Required),
@@ -60,7 +58,7 @@ fn lines(attributes: &[&Attribute], path: &[&str]) -> String {
 }
 
 /// The sections of nested attributes, each followed by those inside it.
-fn nested(attributes: &[Attribute], path: &[&str]) -> String {
+fn nested(attributes: &Attributes, path: &[&str]) -> String {
     let mut text = String::new();
     for (_, group) in groups(attributes) {
         for attribute in group {

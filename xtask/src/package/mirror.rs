@@ -4,9 +4,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-/// The addresses under which Terraform and OpenTofu look for the provider when a configuration names no host.
-pub(super) const SOURCES: [&str; 2] =
-    ["registry.terraform.io/infisical-rotations/infisical", "registry.opentofu.org/infisical-rotations/infisical"];
+use crate::tools::SOURCES;
 
 /// Puts the archive into `mirror` below `out` and returns the file with the settings, which lies beside it.
 ///

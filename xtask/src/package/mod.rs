@@ -74,7 +74,7 @@ fn package(out: &Path, names: &Names, check: bool, binary: Option<&Path>) -> Out
     println!("    {}, {}", names.zip(), size(archive.len()));
     finish(out, names)?;
 
-    println!("==> a mirror for {}", mirror::SOURCES.join(" and "));
+    println!("==> a mirror for {}", tools::SOURCES.join(" and "));
     let settings = mirror::write(out, &names.zip(), &archive).map_err(|error| unusable(out, &error))?;
     println!("    install from it: TF_CLI_CONFIG_FILE={} terraform init", settings.display());
     Ok(())

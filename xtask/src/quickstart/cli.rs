@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use crate::tools::{Cli, Failure, Outcome, could_not_start};
+use crate::tools::{Cli, Failure, Outcome, SOURCES, could_not_start};
 
 use super::sandbox::{self, Sandbox};
 use super::{Teller, Variables};
@@ -18,11 +18,8 @@ pub(super) struct Told<'a> {
 /// The CLI's settings: the provider that was just built, under the hosts of both registries.
 pub(super) fn settings(provider: &Path) -> String {
     let folder = provider.parent().unwrap_or(provider).display();
-    format!(
-        "disable_checkpoint = true\n\nprovider_installation {{\n  dev_overrides {{\n    \
-         \"registry.terraform.io/infisical-rotations/infisical\" = \"{folder}\"\n    \
-         \"registry.opentofu.org/infisical-rotations/infisical\" = \"{folder}\"\n  }}\n}}\n"
-    )
+    let overrides = SOURCES.map(|source| format!("    \"{source}\" = \"{folder}\"\n")).concat();
+    format!("disable_checkpoint = true\n\nprovider_installation {{\n  dev_overrides {{\n{overrides}  }}\n}}\n")
 }
 
 impl<'a> Told<'a> {

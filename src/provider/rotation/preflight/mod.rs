@@ -34,8 +34,7 @@ pub(super) struct Checked<'a> {
 
 /// Checks a refined plan, if it creates or replaces.
 pub(super) async fn check(checked: &Checked<'_>, session: &Session, context: &Context, plan: &Plan) -> Diagnostics {
-    let creates = plan.prior.is_null() || !plan.replace.is_empty();
-    if plan.planned.is_null() || !creates {
+    if plan.planned.is_null() || !plan.makes_new() {
         return Diagnostics::none();
     }
     let Some((client, mode)) = session.checks() else {
